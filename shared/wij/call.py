@@ -1,0 +1,210 @@
+"""One HTTP request at the edge of a service: who calls, what they may, and one transaction to do it in.
+
+`Routes` makes every route name its `Action`; `Call.run` gives a handler its transaction, answers a repeated
+Idempotency-Key with the bytes it answered before (P2), and shows the version of what people edit as an ETag.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Concatenate
+
+import asyncpg
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel
+
+from wij.access import Action, may_ever
+from wij.database import Database, Statements, Transaction
+from wij.errors import FieldError, Invalid, KeyReused, NotAllowed, NotAuthenticated, Refusal, VersionRequired
+from wij.identity import Actor, service_actor
+
+SQL = Statements.of(__file__, "call.sql")
+PUBLIC = "public"
+"""What a route without a bearer token names instead of an action."""
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else did something to the same thing at the same moment; asking again will show what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The caller, and the ways to answer."""
+
+    actor: Actor
+    database: Database
+    request: Request
+    digest: bytes
+    """SHA-256 of method, path and body: what an Idempotency-Key stands for."""
+    key: str | None
+    if_match: str | None
+
+    def expected_version(self) -> int:
+        """The version the caller edits, from `If-Match`; raises `VersionRequired` without it."""
+        value = (self.if_match or "").removeprefix("W/").strip('"')
+        if not value.isdigit():
+            raise VersionRequired('Say which version you edit: send If-Match with the ETag you read, such as "3".')
+        return int(value)
+
+    async def run[**P, R: BaseModel | None](
+        self, handler: Callable[Concatenate[Transaction, P], Awaitable[R]], *args: P.args, **kwargs: P.kwargs
+    ) -> Response:
+        """Do it once, in one transaction, and answer with what the handler returns."""
+        for attempt in (1, 2, 3):
+            try:
+                async with self.database.transaction(self.actor) as tx:
+                    return await self._answer(tx, lambda: handler(tx, *args, **kwargs))
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError) as error:
+                if attempt == 3:
+                    raise ChangedMeanwhile("Somebody else changed this at the same moment. Look again.") from error
+        raise AssertionError("unreachable")
+
+    async def _answer(self, tx: Transaction, work: Callable[[], Awaitable[BaseModel | None]]) -> Response:
+        if self.key is None:
+            return self._response(await work())
+        mine = await tx.value(SQL.claim_key, self.actor.id, self.key, self.digest)
+        if not mine:
+            given = await tx.row(SQL.given_answer, self.actor.id, self.key)
+            assert given is not None, "the key is taken, so its answer stands"
+            if given["digest"] != self.digest:
+                raise KeyReused("This Idempotency-Key was used before, with other content. Use a new key.")
+            return Response(given["body"], given["status"], {**given["headers"], "Idempotent-Replayed": "true"})
+        response = self._response(await work())
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        await tx.run(SQL.keep_answer, self.actor.id, self.key, response.status_code, bytes(response.body), headers)
+        return response
+
+    def _response(self, view: BaseModel | None) -> Response:
+        extra: dict[str, Any] = self.request.scope["route"].openapi_extra
+        if view is None:
+            return Response(status_code=204)
+        response = Response(
+            view.model_dump_json(),
+            self.request.scope["route"].status_code or 200,
+            media_type="application/json",
+        )
+        version = getattr(view, "version", None)
+        if version is not None:
+            response.headers["ETag"] = f'"{version}"'
+        if location := extra.get("x-wij-location"):
+            path = location.format(**view.model_dump(mode="json"))
+            response.headers["Location"] = f"{self.request.scope.get('root_path', '')}{path}"
+        if isinstance(view, Page) and view.next:
+            url = self.request.url.include_query_params(cursor=view.next)
+            response.headers["Link"] = f'<{url}>; rel="next"'
+        return response
+
+
+class Page[V: BaseModel](BaseModel):
+    """A part of a list, in a fixed order; `next` is the cursor of the part after it (API-05)."""
+
+    items: Sequence[V]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page starts: the sort key of the last row before it."""
+
+    after: Sequence[Any] | None
+    limit: int
+
+    @staticmethod
+    def to(key: Sequence[Any]) -> str:
+        """The cursor that starts after this sort key."""
+        return base64.urlsafe_b64encode(json.dumps(list(key), default=str).encode()).decode().rstrip("=")
+
+
+def _cursor(
+    cursor: Annotated[str | None, Query(description="from `next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Cursor:
+    if cursor is None:
+        return Cursor(None, limit)
+    try:
+        after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as error:
+        raise Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")]) from error
+    return Cursor(after, limit)
+
+
+Paging = Annotated[Cursor, Depends(_cursor)]
+
+
+async def _digest(request: Request) -> bytes:
+    body = await request.body()
+    return hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
+
+
+async def _calling(
+    request: Request,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    if_match: Annotated[str | None, Header(description="the ETag you read, for an edit")] = None,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=8, max_length=200, description="yours, fresh for each thing you create")
+    ] = None,
+) -> Call:
+    route = request.scope["route"]
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("Send your access token: Authorization: Bearer …")
+    actor: Actor = await request.app.state.tokens.verify(token)
+    action = Action(route.openapi_extra["x-wij-action"])
+    if not may_ever(actor, action):
+        raise NotAllowed(f"Your role does not allow you to {str(action).replace('_', ' ')}.")
+    if idempotency_key is None and route.status_code == 201:
+        raise Invalid(
+            "Creating needs an Idempotency-Key, so that asking twice creates one.",
+            [FieldError("Idempotency-Key", "this header is required")],
+        )
+    return Call(actor, request.app.state.database, request, await _digest(request), idempotency_key, if_match)
+
+
+async def _calling_in_public(request: Request) -> Call:
+    database: Database = request.app.state.database
+    return Call(service_actor(database.service), database, request, await _digest(request), None, None)
+
+
+Calling = Annotated[Call, Depends(_calling)]
+"""The parameter of a route for people and services with a bearer token."""
+PublicCalling = Annotated[Call, Depends(_calling_in_public)]
+"""The parameter of a public route: it runs as the service itself, so the handler must check the link it was given."""
+
+
+class Routes:
+    """The routes of a service. Each names its action, or says why it is public."""
+
+    def __init__(self) -> None:
+        self.router = APIRouter(prefix="/v1")
+
+    def get[F: Callable[..., Any]](self, path: str, action: Action, answers: Any) -> Callable[[F], F]:
+        """Something to read."""
+        return self._route("GET", path, str(action), answers, 200, None)
+
+    def post[F: Callable[..., Any]](
+        self, path: str, action: Action, answers: Any, *, status: int = 200, location: str | None = None
+    ) -> Callable[[F], F]:
+        """Something to do; `status=201` creates and needs an Idempotency-Key."""
+        return self._route("POST", path, str(action), answers, status, location)
+
+    def put[F: Callable[..., Any]](self, path: str, action: Action, answers: Any) -> Callable[[F], F]:
+        """Something to set, the same however often it is asked."""
+        return self._route("PUT", path, str(action), answers, 200, None)
+
+    def public[F: Callable[..., Any]](
+        self, method: str, path: str, answers: Any, *, why: str
+    ) -> Callable[[F], F]:
+        """A route that needs no token; `why` says what guards it instead."""
+        return self._route(method, path, PUBLIC, answers, 200, None, why=why)
+
+    def _route[F: Callable[..., Any]](
+        self, method: str, path: str, action: str, answers: Any, status: int, location: str | None, **extra: str
+    ) -> Callable[[F], F]:
+        about: dict[str, Any] = {"x-wij-action": action} | {f"x-wij-{name}": text for name, text in extra.items()}
+        if location:
+            about["x-wij-location"] = location
+        return self.router.api_route(
+            path, methods=[method], response_model=answers, status_code=status, openapi_extra=about
+        )

@@ -1,0 +1,182 @@
+"""The published language: what one service tells the others, as CloudEvents 1.0 (NL GOV profile 1.1).
+
+An event holds ids, codes, numbers and dates; never a name, address, telephone number, e-mail address or free text.
+`Event` is the base of every event in `wij.events.<service>`; `Envelope` is how it stands on the wire, in structured JSON.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Annotated, Any, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
+
+from wij.ids import partition_of
+
+SERVICES = ("intake", "plan", "matching", "notify")
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""A value from a list we keep, such as `errands` or `goals_reached`; too short and too plain to carry a person."""
+
+TeamCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""The short name of a team, such as `selwerd`; one token of the subject, so a subscriber can follow one neighbourhood."""
+
+BuurtCode = Annotated[str, Field(pattern=r"^BU[0-9]{8}$")]
+"""The code that Statistics Netherlands gives a neighbourhood, such as `BU00140202`."""
+
+
+def _no_duplicates(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+Codes = Annotated[tuple[Code, ...], AfterValidator(_no_duplicates)]
+
+
+class Event(BaseModel):
+    """A fact that a neighbour would understand, in the past tense.
+
+    Subclasses are declared with `name` (`aggregate.past_tense`) and `about` (the field that holds the aggregate's id).
+    Readers ignore fields they do not know, so a field may be added; a changed meaning is a new version, that is a new type.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: ClassVar[str]
+    service: ClassVar[str]
+    about: ClassVar[str]
+    schema_version: ClassVar[int]
+    type: ClassVar[str]
+
+    team: TeamCode
+
+    def __init_subclass__(cls, *, name: str, about: str, version: int = 1, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name, cls.about, cls.schema_version = name, about, version
+        cls.service = cls.__module__.rpartition(".")[2]
+        cls.type = f"nl.wij.{cls.service}.{name}.v{version}"
+        _TYPES[cls.type] = cls
+
+    @property
+    def aggregate_id(self) -> UUID:
+        """The thing this happened to; `sequence` counts per aggregate."""
+        value: UUID = getattr(self, self.about)
+        return value
+
+    @property
+    def partition_key(self) -> UUID:
+        """The household when one is involved, so its facts stay in order; otherwise the aggregate."""
+        household: UUID | None = getattr(self, "household_id", None)
+        return household or self.aggregate_id
+
+    @classmethod
+    def subject_token(cls) -> str:
+        """The event's place in a NATS subject: `case_opened`, or `case_opened_v2`."""
+        token = cls.name.replace(".", "_")
+        return token if cls.schema_version == 1 else f"{token}_v{cls.schema_version}"
+
+    @property
+    def subject(self) -> str:
+        """The NATS subject: `wij.<service>.<event>.<team>.<partition>`."""
+        return f"wij.{self.service}.{self.subject_token()}.{self.team}.{partition_of(self.partition_key)}"
+
+
+_TYPES: dict[str, type[Event]] = {}
+
+
+def event_types(service: str | None = None) -> Mapping[str, type[Event]]:
+    """Every published event type, or those of one service, by CloudEvents `type`."""
+    for name in SERVICES if service is None else (service,):
+        import_module(f"wij.events.{name}")
+    return {key: event for key, event in sorted(_TYPES.items()) if service in (None, event.service)}
+
+
+class Envelope(BaseModel):
+    """One CloudEvent. The same bytes stand in the log, the stream and every answer that shows events."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: str = Field(pattern=r"^urn:nld:oin:[0-9]{20}:systeem:wij:[a-z]+$")
+    type: str = Field(pattern=r"^nl\.wij\.[a-z]+\.[a-z_]+\.[a-z_]+\.v[0-9]+$")
+    subject: UUID
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    sequence: str = Field(pattern=r"^[1-9][0-9]*$")
+    sequencetype: Literal["Integer"] = "Integer"
+    partitionkey: UUID
+    correlationid: str
+    causationid: str | None = None
+    traceparent: str | None = None
+    dataref: str | None = None
+    data: SerializeAsAny[BaseModel]
+
+    def to_bytes(self) -> bytes:
+        """The event as it travels. CloudEvents has no null attributes; in `data` a null is a value."""
+        unset = {name for name in ("causationid", "traceparent", "dataref") if getattr(self, name) is None}
+        return self.model_dump_json(exclude=unset).encode()
+
+
+class _RawEnvelope(Envelope):
+    data: dict[str, Any]  # type: ignore[assignment]  # read the type first, then the data by that type
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded[E: Event]:
+    """An event as a reader meets it: the fact, and where it stands in its source's log."""
+
+    id: UUID
+    position: int
+    recorded_at: datetime
+    sequence: int
+    correlation_id: str
+    traceparent: str | None
+    fact: E
+
+
+class UnknownEvent(ValueError):
+    """An event whose type or version this reader does not know: it is parked, never dropped."""
+
+
+def read_event(body: bytes, position: int) -> Recorded[Event]:
+    """Understand the bytes of one event.
+
+    Raises `UnknownEvent` for a type that is not published here and `pydantic.ValidationError` for a malformed one.
+    """
+    raw = _RawEnvelope.model_validate_json(body)
+    event = event_types().get(raw.type)
+    if event is None:
+        raise UnknownEvent(f"unknown event type {raw.type}")
+    return Recorded(
+        id=raw.id,
+        position=position,
+        recorded_at=raw.time,
+        sequence=int(raw.sequence),
+        correlation_id=raw.correlationid,
+        traceparent=raw.traceparent,
+        fact=event.model_validate(raw.data),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Caused[E: Event]:
+    """A new event together with the event that led to it, so one question can be followed through all services."""
+
+    fact: E
+    by: Recorded[Any]
+
+    @classmethod
+    def each(cls, facts: "list[Event] | tuple[Event, ...]", by: Recorded[Any]) -> "list[Caused[Event]]":
+        """Pair each fact with its cause."""
+        return [Caused(fact, by) for fact in facts]
+
+
+class Part(BaseModel):
+    """A nested piece of an event, under the same rules as the event."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def __lt__(self, other: Self) -> bool:
+        return self.model_dump_json() < other.model_dump_json()

@@ -1,0 +1,49 @@
+"""Everything an operator may set, in one place; environment variables start with `WIJ_`."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process. What is not here is a constant until somebody needs it changed."""
+
+    model_config = SettingsConfigDict(env_prefix="WIJ_", frozen=True)
+
+    mode: str = Field("development", pattern="^(development|production)$")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    """Where a browser or a volunteer's link finds us."""
+
+    database_url: str = "postgresql://{role}@127.0.0.1:5432/wij"
+    """`{role}` is replaced by the service's role, such as `plan`, or `plan_owner` for migrations."""
+    database_passwords: dict[str, SecretStr] = {}
+    """Password per role; empty where PostgreSQL trusts the connection (embedded)."""
+    database_pool: int = 8
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    stream_replicas: int = 1
+    stream_max_age_days: int = 30
+
+    oin: str = Field("00000000000000000000", pattern="^[0-9]{20}$")
+    """Organisation number in `source` of every event; twenty zeros are recognisably fictional."""
+
+    issuer: str = "http://127.0.0.1:8000/issuer"
+    audience: str = "wij"
+    jwks_url: str = "http://127.0.0.1:8000/issuer/jwks"
+    token_url: str = "http://127.0.0.1:8000/issuer/token"
+    client_secret: SecretStr = SecretStr("")
+    """With it, our services obtain their own token (OAuth 2 client credentials; client id is the service's name)."""
+
+    intake_url: str = "http://127.0.0.1:8000/intake"
+    matching_url: str = "http://127.0.0.1:8000/matching"
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    mail_from: str = "WIJ-team <noreply@wij.example>"
+
+    data: Path = Path(".wij")
+    """Where `make up` keeps PostgreSQL, NATS and mail."""
+    log_level: str = "info"

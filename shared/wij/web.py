@@ -1,0 +1,242 @@
+"""The HTTP app every service gets: problem+json everywhere, one API version, safe headers (NL API Design Rules, API-02)."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wij import telemetry
+from wij.call import PUBLIC, Routes
+from wij.database import Database
+from wij.errors import Invalid, Refusal
+from wij.identity import Actor
+from wij.ids import new_id
+from wij.telemetry import Trace
+
+API_VERSION = "1.0.0"
+LARGEST_BODY = 1024 * 1024
+"""Bytes a request may carry."""
+
+log = structlog.get_logger()
+
+_HEADERS = {
+    "API-Version": API_VERSION,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+_TITLES = {
+    400: "The request is not valid",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "This method does not exist here",
+    409: "This cannot be done now",
+    412: "Somebody changed this since you read it",
+    413: "Too large",
+    415: "This kind of content is not understood",
+    422: "This key was used for something else",
+    428: "Say which version you edit",
+    500: "We made a mistake",
+    501: "Not built yet",
+    503: "Not available right now",
+}
+
+
+class Tokens(Protocol):
+    """Something that turns a bearer token into an actor, or raises `NotAuthenticated`."""
+
+    async def verify(self, token: str) -> Actor: ...
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    """An RFC 9457 answer."""
+    content = {
+        "type": f"urn:wij:problem:{code}",
+        "title": _TITLES.get(status, "This did not work"),
+        "status": status,
+        "detail": detail,
+        **more,
+    }
+    headers = {"Retry-After": "2"} if status == 503 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="wij"'
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def create_app(
+    service: str,
+    summary: str,
+    database: Database,
+    tokens: Tokens,
+    routes: list[Routes],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """The service's app: its routes, and nothing that differs between services."""
+    app = FastAPI(
+        title=f"WIJ {service}",
+        summary=summary,
+        version=API_VERSION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        servers=[{"url": f"/{service}"}],
+        root_path_in_servers=False,
+    )
+    app.state.database = database
+    app.state.tokens = tokens
+    for some in routes:
+        app.include_router(some.router)
+    _describe_problems(app)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    for away in (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+        app.add_exception_handler(away, _away)
+    for away in (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError):
+        app.add_exception_handler(away, _away)
+    app.add_middleware(_Edge, service=service)
+    return app
+
+
+class _Edge:
+    """What holds for every request: its trace, its size, its headers, and a 500 that tells the caller nothing."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        request_id = str(new_id())
+        trace = Trace(
+            correlation_id=_plain(headers.get("x-correlation-id")) or request_id,
+            request_id=request_id,
+            traceparent=headers.get("traceparent") or telemetry.new_traceparent(),
+        )
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                have = {name.lower() for name, _ in message["headers"]}
+                extra = {**_HEADERS, "X-Correlation-Id": trace.correlation_id}
+                message["headers"] = [
+                    *message["headers"],
+                    *((k.lower().encode(), v.encode()) for k, v in extra.items() if k.lower().encode() not in have),
+                ]
+                if scope["path"].endswith("/v1/openapi.json"):
+                    message["headers"].append((b"access-control-allow-origin", b"*"))
+            await send(message)
+
+        with telemetry.following(trace):
+            try:
+                if int(headers.get("content-length") or 0) > LARGEST_BODY:
+                    await problem(413, "too-large", "Send at most 1 MB.")(scope, receive, send_with_headers)
+                    return
+                await self.app(scope, receive, send_with_headers)
+            except Exception:
+                log.exception("request_failed", service=self.service, method=scope["method"])
+                if started:
+                    raise
+                answer = problem(500, "our-mistake", f"Tell us this number: {trace.correlation_id}.")
+                await answer(scope, receive, send_with_headers)
+
+
+def _plain(value: str | None) -> str | None:
+    """A correlation id as we keep it: short, and of harmless characters."""
+    return value if value and len(value) <= 64 and value.replace("-", "").isalnum() else None
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    more: dict[str, Any] = {}
+    if isinstance(error, Invalid):
+        more["errors"] = [{"field": e.field, "problem": e.problem} for e in error.errors]
+    return problem(error.status, error.code(), error.detail, **more)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"field": ".".join(str(part) for part in e["loc"] if part not in {"body", "query", "path", "header"}) or "body",
+         "problem": e["msg"].removeprefix("Value error, ")}
+        for e in error.errors()
+    ]
+    return problem(400, "invalid", "Some fields are not right; `errors` names each of them.", errors=errors)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    details = {404: "There is nothing at this address.", 405: "This address does not answer to this method."}
+    answer = problem(error.status_code, f"http-{error.status_code}", details.get(error.status_code, str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    log.warning("dependency_away", error=type(error).__name__)
+    return problem(503, "unavailable", "A part we need does not answer. Try again, with the same Idempotency-Key.")
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """FastAPI documents its own 422; ours is problem+json with 400 (API-02)."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = generate()
+            schema["components"] = schema.get("components", {})
+            schemas = schema["components"].setdefault("schemas", {})
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            schemas["Problem"] = {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["field", "problem"],
+                            "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
+                        },
+                    },
+                },
+            }
+            schema["components"]["securitySchemes"] = {
+                "oidc": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            }
+            reference = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            for operations in schema["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+                    operation["responses"]["default"] = {"description": "Refused", "content": reference}
+                    if operation.get("x-wij-action") != PUBLIC:
+                        operation["security"] = [{"oidc": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
