@@ -25,6 +25,15 @@ PUBLIC = "public"
 """What a route without a bearer token names instead of an action."""
 
 
+_RACES = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.UniqueViolationError,
+    asyncpg.ExclusionViolationError,
+)
+"""What PostgreSQL says when two did the same at once: the second looks again and hears the rule's own refusal."""
+
+
 class ChangedMeanwhile(Refusal):
     """Somebody else did something to the same thing at the same moment; asking again will show what."""
 
@@ -56,7 +65,7 @@ class Call:
             try:
                 async with self.database.transaction(self.actor) as tx:
                     return await self._answer(tx, lambda: handler(tx, *args, **kwargs))
-            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError) as error:
+            except _RACES as error:
                 if attempt == 3:
                     raise ChangedMeanwhile("Somebody else changed this at the same moment. Look again.") from error
         raise AssertionError("unreachable")
