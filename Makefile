@@ -1,0 +1,84 @@
+# Every command of WIJ. `make` alone shows them.
+# The first command on a machine also makes .venv and fills it from requirements.lock; later ones only when that changed.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+SUBJECTS := services shared clients examples tests
+
+help: ## show these words
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------------------------ using it
+up: $(READY) ## run all of WIJ on this machine: PostgreSQL, NATS, the four services, a mail sink
+	@exec $(BIN)/wijd --target=all --embedded
+
+demo: $(READY) ## play one household's story, on the running system or on one of its own
+	@exec $(BIN)/python -m examples.demo
+
+# --------------------------------------------------------------------------------------------------- changing it
+check: format-check lint types contracts spelling test ## everything a change must pass; what CI runs
+
+test: $(READY) ## the tests, with real PostgreSQL and NATS; says what was skipped, and why
+	@$(BIN)/pytest -rs
+
+format: $(READY) ## put the code in its one form
+	@$(BIN)/ruff format $(SUBJECTS)
+	@$(BIN)/ruff check --fix-only --quiet $(SUBJECTS)
+
+format-check: $(READY)
+	@$(BIN)/ruff format --check $(SUBJECTS)
+
+lint: $(READY) ## ruff, and dependencies that are missing or unused
+	@$(BIN)/ruff check $(SUBJECTS)
+	@$(BIN)/deptry $(SUBJECTS)
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(READY) ## who may import whom
+	@$(BIN)/lint-imports
+
+spelling: $(READY) ## English spelling
+	@$(BIN)/codespell
+
+docs: $(READY) ## write the documents that are made from code: AsyncAPI, OpenAPI, JSON Schemas, the event catalogue
+	@$(BIN)/python -m services.specification
+
+lock: $(READY) ## choose the newest fitting version of every dependency, and pin it
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --group dev pyproject.toml \
+	    --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements.lock
+
+# -------------------------------------------------------------------------------------------------- delivering it
+wheelhouse: requirements.lock pyproject.toml ## download what the image needs, so that it is built without a network
+	@deploy/wheelhouse
+
+image: wheelhouse ## build the container image
+	@docker build --file deploy/Dockerfile --tag wij:latest .
+
+clean: ## forget the environment, the local data and every cache
+	@rm -rf $(VENV) .wij wheelhouse dist node_modules tests/contracts/asyncapi/node_modules
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------------------ the environment
+# Python 3.12 or newer: the one .python-version names where a version manager knows it, else any that is new enough.
+$(READY): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || { \
+	    for python in python3 python3.13 python3.12 python3.14; do \
+	        $$python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && break; python=; \
+	    done; \
+	    if [ -n "$$python" ]; then $$python -m venv $(VENV); \
+	    elif command -v uv >/dev/null; then uv venv --quiet --seed --python '>=3.12' $(VENV); \
+	    else echo 'WIJ needs Python 3.12 or newer. Install it (or uv, which fetches it) and run make again.' >&2; exit 1; \
+	    fi; }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.PHONY: help up demo check test format format-check lint types contracts spelling docs lock image clean
