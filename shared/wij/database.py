@@ -67,6 +67,11 @@ def address(settings: Settings, role: str) -> dict[str, Any]:
     }
 
 
+def search_path(service: str) -> str:
+    """Where a service's statements look for tables: its own schema, then the extensions that all share."""
+    return f"{service}, extensions"
+
+
 def source_of(settings: Settings, service: str) -> str:
     """The CloudEvents `source` of a service (EV-01)."""
     return f"urn:nld:oin:{settings.oin}:systeem:wij:{service}"
@@ -133,7 +138,7 @@ class Database:
 
     def _server_settings(self) -> dict[str, str]:
         return {
-            "search_path": self.service,
+            "search_path": search_path(self.service),
             "application_name": f"wij-{self.service}",
             "idle_in_transaction_session_timeout": "30000",
             "statement_timeout": "20000",
