@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
@@ -160,15 +160,26 @@ def read_event(body: bytes, position: int) -> Recorded[Event]:
     )
 
 
+class Cause(Protocol):
+    """What led to an event: a `Recorded` one, or what a service kept of it until it could act."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def correlation_id(self) -> str: ...
+    @property
+    def traceparent(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Caused[E: Event]:
     """A new event together with the event that led to it, so one question can be followed through all services."""
 
     fact: E
-    by: Recorded[Any]
+    by: Cause
 
     @classmethod
-    def each(cls, facts: "list[Event] | tuple[Event, ...]", by: Recorded[Any]) -> "list[Caused[Event]]":
+    def each(cls, facts: "list[Event] | tuple[Event, ...]", by: Cause) -> "list[Caused[Event]]":
         """Pair each fact with its cause."""
         return [Caused(fact, by) for fact in facts]
 
