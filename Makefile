@@ -9,6 +9,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 SUBJECTS := services shared clients examples tests
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+    --no-emit-index-url --no-annotate --no-header pyproject.toml
 
 help: ## show these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,16 +51,20 @@ spelling: $(READY) ## English spelling
 docs: $(READY) ## write the documents that are made from code: AsyncAPI, OpenAPI, JSON Schemas, the event catalogue
 	@$(BIN)/python -m services.specification
 
-lock: $(READY) ## choose the newest fitting version of every dependency, and pin it
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --group dev pyproject.toml \
-	    --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements.lock
+lock: $(READY) ## choose the newest fitting version of every dependency, and pin it with its hashes
+	@$(COMPILE) --upgrade --extra embedded --group dev --output-file requirements.lock
+	@$(COMPILE) --constraints requirements.lock --output-file deploy/requirements.lock
 
 # -------------------------------------------------------------------------------------------------- delivering it
-wheelhouse: requirements.lock pyproject.toml ## download what the image needs, so that it is built without a network
-	@deploy/wheelhouse
-
-image: wheelhouse ## build the container image
+image: $(READY) ## build the container image; the build itself needs no network
+	@deploy/wheelhouse $(BIN)/python
 	@docker build --file deploy/Dockerfile --tag wij:latest .
+
+containers: image .env ## the same system as containers: PostgreSQL, NATS, and one container per service
+	@docker compose up --detach --wait
+
+.env:
+	@deploy/new-env > $@ && echo 'Fresh passwords are in .env; it is yours alone and not part of the repository.'
 
 clean: ## forget the environment, the local data and every cache
 	@rm -rf $(VENV) .wij wheelhouse dist node_modules tests/contracts/asyncapi/node_modules
@@ -81,4 +87,4 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test format format-check lint types contracts spelling docs lock image clean
+.PHONY: help up demo check test format format-check lint types contracts spelling docs lock image containers clean

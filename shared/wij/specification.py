@@ -116,8 +116,8 @@ def catalogue(readers: Mapping[type[Event], Collection[str]]) -> str:
         "",
         "<!-- Made by `make docs` from `shared/wij/events/`. Change it there. -->",
         "",
-        "What the services tell each other, and anyone who subscribes. Every event is a CloudEvent 1.0 in structured JSON; its",
-        "JSON Schema is in `docs/schemas/<type>.json`, and the AsyncAPI documents are in `docs/asyncapi/`.",
+        "What the services tell each other, and anyone who subscribes. Every event is a CloudEvent 1.0 in structured",
+        "JSON; its JSON Schema is in `docs/schemas/<type>.json`, and the AsyncAPI documents are in `docs/asyncapi/`.",
         "An event holds ids, codes, numbers and dates, and nothing about a person.",
         "",
         "The subject is `wij.<service>.<event>.<team>.<partition>`: `wij.*.*.selwerd.*` follows one neighbourhood.",
@@ -150,6 +150,8 @@ def _close(node: Any) -> None:
             node.setdefault("required", list(node["properties"]))
         for value in node.values():
             _close(value)
+        if node.get("type") != "object" and isinstance(node.get("title"), str):
+            del node["title"]  # pydantic repeats the name of the field in title case
     elif isinstance(node, list):
         for value in node:
             _close(value)
