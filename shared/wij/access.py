@@ -17,7 +17,7 @@ class Relation(StrEnum):
     """What a worker is to one case, household or request."""
 
     DIRECTOR = auto()
-    """Directs the case, or acts for an absent director."""
+    """Directs the case, or acts for an absent director: a worker, or the process lead when no worker was available."""
     INVOLVED = auto()
     """Works on the case beside the director, or handles the request."""
     TEAM_MEMBER = auto()
@@ -161,9 +161,9 @@ def standing(actor: Actor, resource: Resource | None = None) -> frozenset[Role |
         here -= _WITHIN_A_TEAM
     if resource.about == actor.id:
         here.add(Relation.SELF)
+    if (actor.has(Role.WORKER) or actor.has(Role.PROCESS_LEAD)) and actor.id in resource.directors:
+        here.add(Relation.DIRECTOR)
     if actor.has(Role.WORKER):
-        if actor.id in resource.directors:
-            here.add(Relation.DIRECTOR)
         if actor.id in resource.involved:
             here.add(Relation.INVOLVED)
         if resource.team is not None and resource.team == actor.team:
@@ -186,4 +186,6 @@ def permit(actor: Actor, action: Action, resource: Resource | None = None) -> No
 def may_ever(actor: Actor, action: Action) -> bool:
     """Whether there is any thing at all with which this actor could do this: the check before anything is loaded."""
     relations = set(Relation) if actor.has(Role.WORKER) else {Relation.SELF}
+    if actor.has(Role.PROCESS_LEAD):
+        relations.add(Relation.DIRECTOR)
     return not ALLOWED[action].isdisjoint(set(actor.roles) | relations)
