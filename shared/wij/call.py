@@ -34,6 +34,12 @@ _RACES = (
 """What PostgreSQL says when two did the same at once: the second looks again and hears the rule's own refusal."""
 
 
+class NotJson(Refusal):
+    """We read JSON, and this is something else."""
+
+    status = 415
+
+
 class ChangedMeanwhile(Refusal):
     """Somebody else did something to the same thing at the same moment; asking again will show what."""
 
@@ -144,6 +150,8 @@ Paging = Annotated[Cursor, Depends(_cursor)]
 
 async def _digest(request: Request) -> bytes:
     body = await request.body()
+    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise NotJson("Send JSON, with Content-Type: application/json.")
     return hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
 
 
@@ -168,12 +176,14 @@ async def _calling(
             "Creating needs an Idempotency-Key, so that asking twice creates one.",
             [FieldError("Idempotency-Key", "this header is required")],
         )
-    return Call(actor, request.app.state.database, request, await _digest(request), idempotency_key, if_match)
+    digest = await _digest(request)
+    key = idempotency_key if request.method == "POST" else None
+    return Call(actor, request.app.state.database, request, digest, key, if_match)
 
 
 async def _calling_in_public(request: Request) -> Call:
     database: Database = request.app.state.database
-    return Call(service_actor(database.service), database, request, await _digest(request), None, None)
+    return Call(service_actor(database.service), database, request, b"", None, None)
 
 
 Calling = Annotated[Call, Depends(_calling)]
@@ -202,9 +212,7 @@ class Routes:
         """Something to set, the same however often it is asked."""
         return self._route("PUT", path, str(action), answers, 200, None)
 
-    def public[F: Callable[..., Any]](
-        self, method: str, path: str, answers: Any, *, why: str
-    ) -> Callable[[F], F]:
+    def public[F: Callable[..., Any]](self, method: str, path: str, answers: Any, *, why: str) -> Callable[[F], F]:
         """A route that needs no token; `why` says what guards it instead."""
         return self._route(method, path, PUBLIC, answers, 200, None, why=why)
 

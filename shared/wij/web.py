@@ -1,6 +1,6 @@
 """The HTTP app every service gets: problem+json everywhere, one API version, safe headers (NL API Design Rules, API-02)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -9,7 +9,9 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wij import telemetry
@@ -19,6 +21,7 @@ from wij.errors import Invalid, Refusal
 from wij.identity import Actor
 from wij.ids import new_id
 from wij.telemetry import Trace
+from wij.trouble import is_away, reason_of
 
 API_VERSION = "1.0.0"
 LARGEST_BODY = 1024 * 1024
@@ -104,12 +107,42 @@ def create_app(
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    for away in (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
-        app.add_exception_handler(away, _away)
-    for away in (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError):
-        app.add_exception_handler(away, _away)
     app.add_middleware(_Edge, service=service)
     return app
+
+
+def create_root(
+    apps: Mapping[str, ASGIApp],
+    ready: Callable[[], Awaitable[Mapping[str, Any]]],
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+) -> Starlette:
+    """What a process answers to: each app at `/<name>`, `/health` (we answer) and `/ready` (and so does all we need).
+
+    `ready` says what is wrong, by part; nothing wrong is an empty mapping.
+    """
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers=_HEADERS)
+
+    async def readiness(_: Request) -> Response:
+        wrong = await ready()
+        status = {"status": "not ready", "wrong": wrong} if wrong else {"status": "ready"}
+        return JSONResponse(status, 503 if wrong else 200, headers=_HEADERS)
+
+    async def elsewhere(request: Request, error: Exception) -> Response:
+        answer = await _http_error(request, error)
+        answer.headers.update(_HEADERS)
+        return answer
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/ready", readiness),
+            *(Mount(f"/{name}", app) for name, app in apps.items()),
+        ],
+        exception_handlers={HTTPException: elsewhere},
+        lifespan=lifespan,
+    )
 
 
 class _Edge:
@@ -148,16 +181,40 @@ class _Edge:
 
         with telemetry.following(trace):
             try:
-                if int(headers.get("content-length") or 0) > LARGEST_BODY:
-                    await problem(413, "too-large", "Send at most 1 MB.")(scope, receive, send_with_headers)
-                    return
-                await self.app(scope, receive, send_with_headers)
-            except Exception:
-                log.exception("request_failed", service=self.service, method=scope["method"])
+                await self.app(scope, _limited(receive), send_with_headers)
+            except Exception as error:
                 if started:
                     raise
-                answer = problem(500, "our-mistake", f"Tell us this number: {trace.correlation_id}.")
-                await answer(scope, receive, send_with_headers)
+                await self._answer_for(error, scope["method"], trace)(scope, receive, send_with_headers)
+
+    def _answer_for(self, error: Exception, method: str, trace: Trace) -> Response:
+        """503 when waiting helps, 500 when it is our mistake."""
+        lost = isinstance(error, asyncpg.InterfaceError) and not isinstance(
+            error, ValueError
+        )  # no connection (any more)
+        missing = isinstance(error, asyncpg.SyntaxOrAccessError)  # a table or column: we start after our migrations
+        if lost or (is_away(error) and not missing):
+            log.warning("dependency_away", service=self.service, method=method, reason=reason_of(error))
+            return problem(
+                503, "unavailable", "A part we need does not answer. Try again, with the same Idempotency-Key."
+            )
+        log.error("request_failed", service=self.service, method=method, reason=reason_of(error), exc_info=error)
+        return problem(500, "our-mistake", f"Tell us this number: {trace.correlation_id}.")
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body as it comes in, up to the largest we take."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return counted
 
 
 def _plain(value: str | None) -> str | None:
@@ -175,25 +232,30 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {"field": ".".join(str(part) for part in e["loc"] if part not in {"body", "query", "path", "header"}) or "body",
-         "problem": e["msg"].removeprefix("Value error, ")}
-        for e in error.errors()
-    ]
+    errors = [{"field": _field(e), "problem": e["msg"].removeprefix("Value error, ")} for e in error.errors()]
     return problem(400, "invalid", "Some fields are not right; `errors` names each of them.", errors=errors)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    """Where the error is, in the caller's terms: `goals.0.wish`, `Idempotency-Key`."""
+    where: Sequence[object] = error["loc"]
+    if error["type"] == "json_invalid":
+        return "body"
+    if where[0] == "header":
+        return str(where[-1]).title()
+    return ".".join(str(part) for part in where[1:]) or str(where[0])
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    details = {404: "There is nothing at this address.", 405: "This address does not answer to this method."}
+    details = {
+        404: "There is nothing at this address.",
+        405: "This address does not answer to this method.",
+        413: "Send at most 1 MB.",
+    }
     answer = problem(error.status_code, f"http-{error.status_code}", details.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
-
-
-async def _away(request: Request, error: Exception) -> Response:
-    log.warning("dependency_away", error=type(error).__name__)
-    return problem(503, "unavailable", "A part we need does not answer. Try again, with the same Idempotency-Key.")
 
 
 def _describe_problems(app: FastAPI) -> None:
@@ -239,4 +301,3 @@ def _describe_problems(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
-
