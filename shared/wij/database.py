@@ -16,10 +16,21 @@ from typing import Any
 import asyncpg
 
 from wij import clock
+from wij.failpoints import passing
 from wij.identity import Actor
 from wij.settings import Settings
 
 _PREPARE = "select set_config('wij.actor_id', $1, true), set_config('wij.roles', $2, true), set_config('wij.team', $3, true)"
+
+_FREES_ITS_LOCK = {
+    "idle_session_timeout": "10000",
+    "idle_in_transaction_session_timeout": "10000",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+"""Milliseconds and seconds: how soon PostgreSQL gives up on a client that holds a session lock."""
 
 
 @dataclass(slots=True)
@@ -106,12 +117,16 @@ class Database:
             pool.terminate()
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection outside the pool, for a session advisory lock. The caller ends it with `terminate()`."""
+        """A connection outside the pool, for a session advisory lock. The caller ends it with `terminate()`.
+
+        PostgreSQL itself ends it, and so frees the lock, when nobody uses it for ten seconds or the host is gone: a
+        process that was stopped longer than that finds its connection dead and can write nothing.
+        """
         connection = await asyncpg.connect(
             **address(self.settings, self.service),
             timeout=5,
             command_timeout=20,
-            server_settings=self._server_settings(),
+            server_settings=self._server_settings() | _FREES_ITS_LOCK,
         )
         await _prepare(connection)
         return connection
@@ -133,6 +148,8 @@ class Database:
         async with connection.transaction():
             await connection.execute(_PREPARE, str(actor.id), ",".join(sorted(actor.roles)), actor.team or "")
             yield tx
+            passing("transaction.done")
+        passing("transaction.committed")
         if tx.told and self.nudge is not None:
             await self.nudge()
 

@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     """With it, our services obtain their own token (OAuth 2 client credentials; client id is the service's name)."""
 
     intake_url: str = "http://127.0.0.1:8000/intake"
+    plan_url: str = "http://127.0.0.1:8000/plan"
     matching_url: str = "http://127.0.0.1:8000/matching"
+    notify_url: str = "http://127.0.0.1:8000/notify"
 
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025

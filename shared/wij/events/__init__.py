@@ -140,13 +140,22 @@ class UnknownEvent(ValueError):
     """An event whose type or version this reader does not know: it is parked, never dropped."""
 
 
+def read_envelope(body: bytes) -> Envelope:
+    """Understand the envelope, whatever it carries; raises `pydantic.ValidationError`."""
+    return _RawEnvelope.model_validate_json(body)
+
+
 def read_event(body: bytes, position: int) -> Recorded[Event]:
     """Understand the bytes of one event.
 
     Raises `UnknownEvent` for a type that is not published here and `pydantic.ValidationError` for a malformed one.
     """
-    raw = _RawEnvelope.model_validate_json(body)
-    event = event_types().get(raw.type)
+    return event_in(_RawEnvelope.model_validate_json(body), position)
+
+
+def event_in(raw: Envelope, position: int) -> Recorded[Event]:
+    """The event that an envelope from `read_envelope` carries; raises what `read_event` raises."""
+    event = _TYPES.get(raw.type) or event_types().get(raw.type)
     if event is None:
         raise UnknownEvent(f"unknown event type {raw.type}")
     return Recorded(

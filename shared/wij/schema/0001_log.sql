@@ -26,6 +26,23 @@ create table log (
     outbox_id bigint not null unique references outbox
 );
 
+-- Events that the stream held beyond the log, after PostgreSQL was restored from an older backup (`wijd` adopts them).
+-- They keep their numbers, so no number is used twice; a person looks at what they told.
+create table salvage (
+    position    bigint primary key,
+    subject     text not null,
+    body        bytea not null,
+    salvaged_at timestamptz not null default clock_timestamp()
+);
+
+-- What the stream is an exact copy of.
+create view told as
+select log.position, outbox.event_id::text, outbox.type, outbox.subject, outbox.traceparent, outbox.body
+from log join outbox on outbox.id = log.outbox_id
+union all
+select position, null, null, subject, null, body
+from salvage;
+
 -- How far this service has applied each partition of each source; moves in the transaction of the effects.
 create table positions (
     source    text not null,
@@ -35,20 +52,26 @@ create table positions (
 );
 
 -- Events that could not be applied, and those of the same household behind them, in order.
+-- A person asks for a retry or drops one; the reader that holds the partition does the work, so nothing races.
 create table parked (
-    source      text not null,
-    position    bigint not null,
-    partition   int not null,
-    key         uuid,
-    type        text not null,
-    body        bytea not null,
-    reason      text not null,
-    behind      boolean not null default false,
-    attempts    int not null default 1,
-    parked_at   timestamptz not null default clock_timestamp(),
-    resolved_at timestamptz,
-    resolution  text,
-    primary key (source, position)
+    source          text not null,
+    position        bigint not null,
+    partition       int not null,
+    key             uuid,
+    type            text not null,
+    body            bytea not null,
+    reason          text not null,
+    behind          boolean not null default false,
+    attempts        int not null default 1,
+    parked_at       timestamptz not null default clock_timestamp(),
+    retry_asked_at  timestamptz,
+    resolution      text check (resolution in ('applied', 'dropped')),
+    resolved_at     timestamptz,
+    decided_by      uuid,
+    dropped_because text,
+    primary key (source, position),
+    check ((resolution is null) = (resolved_at is null)),
+    check ((resolution is not distinct from 'dropped') = (dropped_because is not null))
 );
 create index parked_open on parked (source, key, position) where resolved_at is null;
 
@@ -90,7 +113,8 @@ create function actor_has(wanted text) returns boolean stable language sql
     return wanted = any (string_to_array(coalesce(current_setting('wij.roles', true), ''), ','));
 
 grant usage on schema {schema} to {role};
-grant select, insert on outbox, log, access_log to {role};
+grant select, insert on outbox, log, salvage, access_log to {role};
+grant select on told to {role};
 grant select, insert, delete on pending to {role};
 grant select, insert, update on positions, parked to {role};
 grant select, insert, update, delete on answers to {role};
