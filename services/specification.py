@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.__main__ import BUILD
-from wij.broker import stream_of
 from wij.events import SERVICES, Event, event_types
 from wij.settings import Settings
 from wij.specification import asyncapi, catalogue, json_schema
@@ -28,7 +27,7 @@ def documents() -> Mapping[Path, str]:
                 readers.setdefault(event, set()).add(name)
     texts = {Path("docs/events.md"): catalogue(readers)}
     for name, service in services.items():
-        texts[Path(f"docs/asyncapi/{name}.json")] = _text(asyncapi(name, stream_of(name)))
+        texts[Path(f"docs/asyncapi/{name}.json")] = _text(asyncapi(name))
         texts[Path(f"docs/openapi/{name}.json")] = _text(service.http.openapi())
     for event in event_types().values():
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:wij:schema:{event.type}"}

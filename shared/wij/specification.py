@@ -41,7 +41,7 @@ def json_schema(event: type[Event], definitions: str = "#/$defs") -> Document:
     return schema
 
 
-def asyncapi(service: str, stream: str) -> Document:
+def asyncapi(service: str) -> Document:
     """The AsyncAPI document of one service: every event it tells, on which subject."""
     channels: Document = {}
     operations: Document = {}
@@ -68,7 +68,7 @@ def asyncapi(service: str, stream: str) -> Document:
                 "partition": {"$ref": "#/components/parameters/partition"},
             },
             "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"}},
-            "x-nats-stream": stream,
+            "x-nats-stream": service.upper(),
         }
         operations[f"tell_{token}"] = {
             "action": "send",
