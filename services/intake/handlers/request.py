@@ -1,0 +1,146 @@
+"""What is done with a help request."""
+
+from uuid import UUID
+
+from services.intake.commands.request import (
+    AcceptRequest,
+    AnswerRequest,
+    CheckSafety,
+    ClarifyRequest,
+    RegisterRequest,
+    TakeUpRequest,
+    WithdrawRequest,
+)
+from services.intake.domain import area, request
+from services.intake.store import area as areas
+from services.intake.store import request as store
+from services.intake.views.request import Receipt, RequestRow, RequestView, Suggestions
+from wij import audit, outbox
+from wij.access import Action, Relation, Resource, permit, standing
+from wij.call import Cursor, Page
+from wij.database import Transaction
+from wij.errors import FieldError, Invalid
+from wij.identity import Role
+from wij.ids import new_id
+
+
+async def register_request(tx: Transaction, ask: RegisterRequest) -> Receipt:
+    """Take a question in and answer with a receipt; raises `AlreadyRegistered` for a known reference."""
+    permit(tx.actor, Action.REGISTER_REQUEST)
+    if ask.reference is not None and await store.reference_is_known(tx, ask.channel, ask.reference):
+        raise request.AlreadyRegistered("This channel sent in this reference before.")
+    where = await areas.locate(tx, ask.postcode)
+    new, told = request.register(
+        ask,
+        request_id=new_id(),
+        team=area.route(where, tx.now),
+        buurt=where.buurt,
+        by=tx.actor.id,
+        now=tx.now,
+        terms=await store.terms(tx),
+    )
+    await store.add(tx, new, ask)
+    await audit.looked(tx, Action.REGISTER_REQUEST, "request", new.request_id, result="registered")
+    await outbox.append(tx, told)
+    return Receipt(
+        request_id=new.request_id,
+        state=new.state,
+        team=new.team,
+        receipt_due_at=new.receipt_due_at,
+        version=new.version,
+    )
+
+
+async def clarify_request(tx: Transaction, request_id: UUID, ask: ClarifyRequest) -> RequestRow:
+    """Keep the categories; the one who clarifies owns the request."""
+    now, _ = await store.load(tx, Action.CLARIFY_REQUEST, request_id)
+    decided, told = request.clarify(now, ask, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
+    await store.add_note(tx, request_id, "clarification", ask.note)
+    saved = await store.save(tx, decided)
+    await outbox.append(tx, told)
+    return store.row_view(saved, tx)
+
+
+async def check_safety(tx: Transaction, request_id: UUID, ask: CheckSafety) -> RequestRow:
+    """Keep the outcome of the check; its words stay here."""
+    now, _ = await store.load(tx, Action.CHECK_SAFETY, request_id)
+    household = await store.card(tx, now.household_id)
+    terms = await store.terms(tx)
+    decided, told = request.check_safety(now, ask, household, by=tx.actor.id, now=tx.now, terms=terms)
+    await store.add_note(tx, request_id, "safety_check", ask.note)
+    saved = await store.save(tx, decided)
+    await outbox.append(tx, told)
+    return store.row_view(saved, tx)
+
+
+async def answer_request(tx: Transaction, request_id: UUID, ask: AnswerRequest) -> RequestRow:
+    """End the request with an answer."""
+    now, _ = await store.load(tx, Action.ANSWER_REQUEST, request_id)
+    known = ask.contact is not None and await areas.contact_is_active(tx, ask.contact)
+    decided, told = request.answer(now, ask, contact_is_known=known)
+    await store.add_note(tx, request_id, "answer", ask.text)
+    saved = await store.save(tx, decided)
+    await outbox.append(tx, told)
+    return store.row_view(saved, tx)
+
+
+async def accept_request(tx: Transaction, request_id: UUID, ask: AcceptRequest) -> RequestRow:
+    """Take the request up for a household, or put it on the waiting list."""
+    now, _ = await store.load(tx, Action.ACCEPT_REQUEST, request_id)
+    household = await store.card(tx, ask.household_id)
+    if household is None:
+        raise Invalid("This household is not known.", [FieldError("household_id", "register the household first")])
+    decided, told = request.accept(now, ask, household, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
+    saved = await store.save(tx, decided)
+    await outbox.append(tx, told)
+    return store.row_view(saved, tx)
+
+
+async def take_up_request(tx: Transaction, request_id: UUID, _: TakeUpRequest) -> RequestRow:
+    """Take a household from the waiting list."""
+    now, _resource = await store.load(tx, Action.TAKE_UP_REQUEST, request_id)
+    household = await store.card(tx, now.household_id)
+    decided, told = request.take_up(now, household, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
+    saved = await store.save(tx, decided)
+    await outbox.append(tx, told)
+    return store.row_view(saved, tx)
+
+
+async def withdraw_request(tx: Transaction, request_id: UUID, ask: WithdrawRequest) -> RequestRow:
+    """End the request because the asker takes it back."""
+    now, _ = await store.load(tx, Action.WITHDRAW_REQUEST, request_id)
+    decided, told = request.withdraw(now, ask)
+    saved = await store.save(tx, decided)
+    await outbox.append(tx, told)
+    return store.row_view(saved, tx)
+
+
+async def suggest_households(tx: Transaction, request_id: UUID) -> Suggestions:
+    """Households this may be about; never what is known of them (FL-12)."""
+    await store.load(tx, Action.SUGGEST_HOUSEHOLDS, request_id, lock=False)
+    found = await store.suggestions(tx, request_id)
+    for one in found:
+        await audit.looked(
+            tx, Action.SUGGEST_HOUSEHOLDS, "household_suggestion", one.household_id, household_id=one.household_id
+        )
+    return Suggestions(items=found)
+
+
+async def view_request(tx: Transaction, request_id: UUID) -> RequestRow | RequestView:
+    """The request; with its words for the workers who handle it, and without them for everybody else."""
+    found, resource = await store.load(tx, Action.VIEW_REQUEST, request_id, lock=False)
+    here = standing(tx.actor, resource)
+    readers: set[Role | Relation] = {Relation.INVOLVED, Relation.DIRECTOR}
+    if found.state not in {"case_opened", "attached"}:
+        readers.add(Relation.TEAM_MEMBER)
+    return store.row_view(found, tx) if readers.isdisjoint(here) else await store.full_view(tx, found)
+
+
+async def list_requests(tx: Transaction, team: str | None, state: str | None, cursor: Cursor) -> Page[RequestRow]:
+    """A team's worklist; the caller's own team when none is named."""
+    wanted = team or tx.actor.team
+    if wanted is None:
+        raise Invalid("Which team?", [FieldError("team", "name a team")])
+    permit(tx.actor, Action.LIST_REQUESTS, Resource(team=wanted))
+    await audit.looked(tx, Action.LIST_REQUESTS, "worklist", None, purpose="worklist")
+    return await store.page(tx, wanted, state, cursor)
