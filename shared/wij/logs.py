@@ -1,8 +1,8 @@
 """Logs: one JSON object per line (in development: for the eye), with ids and codes and never a person in it (PRIV-08).
 
-Whoever logs passes ids; `hide` is the safety net under that. It knows the names of fields that hold personal data and the
-shapes of what people are reached by, and it drops the message of an exception, since that quotes the value that was
-wrong. Requests are not logged by address: the answer's `X-Correlation-Id` finds the lines that belong to it.
+Whoever logs passes ids; `hide` is the safety net under that. It knows the names of fields that hold personal data and
+the shapes of what people are reached by, and it drops the message of an exception, since that quotes the value that
+was wrong. Requests are not logged by address: the answer's `X-Correlation-Id` finds the lines that belong to it.
 """
 
 import logging
@@ -26,7 +26,7 @@ _PERSONAL = re.compile(
     r"|zip|birth|bsn|question|note|text|words|wish|answer|body|content|contact|query|token|secret|password|authorization)"
     r"(_|s?$)"
 )
-"""Names of fields that hold a person, or a secret. `service`, `state`, `team` and everything that ends in `_id` do not."""
+"""Names of fields that hold a person, or a secret; unless they end in `_id`."""
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (

@@ -1,8 +1,8 @@
 """A service's tables: made by its owner role, script by script, each once (P11: expand before, contract after).
 
 `provision` makes the database, and per service a schema with two roles: `<service>_owner` changes tables, `<service>`
-uses them under row level security and can reach no other schema (SEC-02). `migrate` runs `wij/schema/*.sql` and then the
-service's own scripts in order of name. A script is written once: changing it after it ran is an error. Scripts named
+uses them under row level security and can reach no other schema (SEC-02). `migrate` runs `wij/schema/*.sql` and then
+the service's own scripts in order of name. A script is written once: changing it after it ran is an error. Scripts named
 `*.post.sql` take away what only old code needs, so they run when asked, after that code is gone.
 """
 

@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     database_passwords: dict[str, SecretStr] = {}
     """Password per role; empty where PostgreSQL trusts the connection (embedded)."""
     database_pool: int = 8
+    admin_url: SecretStr = SecretStr("")
+    """A role that may create databases and roles; for `wijd --provision` only."""
+    migrate: bool = True
+    """Apply missing migrations at start, as the owner roles. Off where a job does that (`wijd --migrate`)."""
 
     nats_url: str = "nats://127.0.0.1:4222"
     stream_replicas: int = 1
@@ -33,7 +37,7 @@ class Settings(BaseSettings):
     issuer: str = "http://127.0.0.1:8000/issuer"
     audience: str = "wij"
     jwks_url: str = "http://127.0.0.1:8000/issuer/jwks"
-    token_url: str = "http://127.0.0.1:8000/issuer/token"
+    token_url: str = "http://127.0.0.1:8000/issuer/token"  # noqa: S105  # an address
     client_secret: SecretStr = SecretStr("")
     """With it, our services obtain their own token (OAuth 2 client credentials; client id is the service's name)."""
 
@@ -49,3 +53,18 @@ class Settings(BaseSettings):
     data: Path = Path(".wij")
     """Where `make up` keeps PostgreSQL, NATS and mail."""
     log_level: str = "info"
+
+    def weaknesses(self) -> list[str]:
+        """What may not be like this in production (SEC-05); `wijd` refuses to start with any of these there."""
+        secret = self.client_secret.get_secret_value()
+        checks = {
+            "WIJ_OIN is not an organisation's number": set(self.oin) == {"0"},
+            "WIJ_ISSUER, WIJ_JWKS_URL and WIJ_TOKEN_URL are not all https": not all(
+                url.startswith("https://") for url in (self.issuer, self.jwks_url, self.token_url)
+            ),
+            "WIJ_PUBLIC_URL is not https": not self.public_url.startswith("https://"),
+            "WIJ_CLIENT_SECRET has fewer than 24 characters": len(secret) < 24,
+            "WIJ_DATABASE_PASSWORDS is empty": (not self.database_passwords),
+            "WIJ_NATS_URL holds no credentials": "@" not in self.nats_url,
+        }
+        return [weakness for weakness, present in checks.items() if present]

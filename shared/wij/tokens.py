@@ -131,7 +131,7 @@ class BearerTokens:
 def _key_id(token: str) -> str:
     """The `kid` of a token whose header names a signature we accept."""
     try:
-        head = token.split(".")[0]
+        head = token.partition(".")[0]
         header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
         if header["alg"] in ALGORITHMS and isinstance(header["kid"], str):
             return str(header["kid"])

@@ -1,7 +1,8 @@
-"""The HTTP app every service gets: problem+json everywhere, one API version, safe headers (NL API Design Rules, API-02)."""
+"""The HTTP app every service gets, by the NL API Design Rules (API-02): problem+json, one API version, safe headers."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import asyncpg
@@ -20,6 +21,7 @@ from wij.database import Database
 from wij.errors import Invalid, Refusal
 from wij.identity import Actor
 from wij.ids import new_id
+from wij.log_api import log_routes
 from wij.telemetry import Trace
 from wij.trouble import is_away, reason_of
 
@@ -60,7 +62,8 @@ _TITLES = {
 class Tokens(Protocol):
     """Something that turns a bearer token into an actor, or raises `NotAuthenticated`."""
 
-    async def verify(self, token: str) -> Actor: ...
+    async def verify(self, token: str) -> Actor:
+        """Who this is; may also raise `Unavailable`."""
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
@@ -86,7 +89,7 @@ def create_app(
     routes: list[Routes],
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """The service's app: its routes, and nothing that differs between services."""
+    """The service's app: its routes and those of its log, and nothing that differs between services."""
     app = FastAPI(
         title=f"WIJ {service}",
         summary=summary,
@@ -101,7 +104,7 @@ def create_app(
     )
     app.state.database = database
     app.state.tokens = tokens
-    for some in routes:
+    for some in (*routes, log_routes()):
         app.include_router(some.router)
     _describe_problems(app)
     app.add_exception_handler(Refusal, _refused)
@@ -111,23 +114,28 @@ def create_app(
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a process can do its work, and what is wrong, by service; something may be wrong while it can."""
+
+    ready: bool
+    wrong: Mapping[str, Sequence[str]]
+
+
 def create_root(
     apps: Mapping[str, ASGIApp],
-    ready: Callable[[], Awaitable[Mapping[str, Any]]],
+    ready: Callable[[], Awaitable[Readiness]],
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
-    """What a process answers to: each app at `/<name>`, `/health` (we answer) and `/ready` (and so does all we need).
-
-    `ready` says what is wrong, by part; nothing wrong is an empty mapping.
-    """
+    """What a process answers to: each app at `/<name>`, `/health` (we answer) and `/ready` (we can do our work)."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=_HEADERS)
 
     async def readiness(_: Request) -> Response:
-        wrong = await ready()
-        status = {"status": "not ready", "wrong": wrong} if wrong else {"status": "ready"}
-        return JSONResponse(status, 503 if wrong else 200, headers=_HEADERS)
+        now = await ready()
+        status = {"status": "ready" if now.ready else "not ready", "wrong": dict(now.wrong)}
+        return JSONResponse(status, 200 if now.ready else 503, headers=_HEADERS)
 
     async def elsewhere(request: Request, error: Exception) -> Response:
         answer = await _http_error(request, error)
