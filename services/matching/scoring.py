@@ -1,0 +1,84 @@
+"""Points: how well two fit who may fit. Integers that sum to 1000, the same for everybody, reasons in words.
+
+Nothing of a household's story, and nothing special about a person, is in it; a coordinator decides (GDPR article 22).
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from services.matching.domain import week, words
+from services.matching.domain.conditions import Standing
+from services.matching.domain.need import Need
+from wij.events.matching import ScoreExplained
+
+WEIGHTS_VERSION = 1
+"""Kept with each proposal. A changed number below is a new version."""
+SHOWN = 10
+"""Candidates a coordinator sees."""
+
+DISTANCE, SHARED_HOURS, LANGUAGE, LIGHT_LOAD, CONTINUITY = 500, 250, 100, 100, 50
+REACH_M = 15_000
+"""Metres at which distance gives no points; nobody can offer to travel further. The same for all, so that a volunteer
+who happens to travel far is not called closer than one who does not."""
+ENOUGH_BLOCKS = 3
+"""Shared blocks that leave room to plan; more do not make a match better, unless the help takes more hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A volunteer who can help, with points per component and reasons in words."""
+
+    standing: Standing
+    score: Sequence[ScoreExplained]
+    reasons: Sequence[str]
+
+    @property
+    def points(self) -> int:
+        """The sum, 0 to 1000."""
+        return sum(part.points for part in self.score)
+
+
+def score(need: Need, who: Standing) -> Candidate:
+    """Points and reasons; whether the volunteer may be asked at all is for the conditions to say."""
+    shared = who.shared.bit_count()
+    wanted = min(need.availability.bit_count(), max(ENOUGH_BLOCKS, -(-need.hours_week // week.BLOCK_HOURS)))
+    parts = (
+        ("distance", _closeness(who.distance_m)),
+        ("shared_hours", SHARED_HOURS * min(shared, wanted) // wanted),
+        ("language", LANGUAGE if who.speaks else 0),
+        ("light_load", LIGHT_LOAD * (who.hours_week - who.reserved_hours) // who.hours_week),
+        ("continuity", CONTINUITY if who.helped_before else 0),
+    )
+    return Candidate(who, tuple(ScoreExplained(component=c, points=p) for c, p in parts), _reasons(need, who, shared))
+
+
+def best(need: Need, standings: Iterable[Standing], count: int = SHOWN) -> Sequence[Candidate]:
+    """The best few, in a fixed order: points, then the lighter load, then a hash that favours nobody."""
+    ranked = (score(need, who) for who in standings)
+    return heapq.nsmallest(count, ranked, key=lambda one: _rank(need.need_id, one))
+
+
+def _closeness(metres: int | None) -> int:
+    return 0 if metres is None else DISTANCE * max(0, REACH_M - metres) // REACH_M
+
+
+def _rank(need_id: UUID, one: Candidate) -> tuple[int, int, bytes]:
+    tie = sha256(need_id.bytes + one.standing.volunteer_id.bytes).digest()
+    return -one.points, one.standing.reserved_hours, tie
+
+
+def _reasons(need: Need, who: Standing, shared: int) -> Sequence[str]:
+    reasons = [] if who.distance_m is None else [f"Woont op {words.distance(who.distance_m)}"]
+    reasons.append("Kan 1 dagdeel op hetzelfde moment" if shared == 1 else f"Kan {shared} dagdelen op hetzelfde moment")
+    if need.language is not None:
+        reasons.append(f"Spreekt {words.LANGUAGES.get(need.language, 'de gevraagde taal')}")
+    if who.reserved_hours == 0:
+        reasons.append("Heeft nu nog geen andere koppeling")
+    else:
+        reasons.append(f"Geeft al {who.reserved_hours} van de {who.hours_week} uur aan andere koppelingen")
+    if who.helped_before:
+        reasons.append("Hielp dit huishouden al eerder")
+    return reasons
