@@ -16,11 +16,12 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from wij import clock
+from wij.trouble import Trouble
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
-class Gap(Exception):
+class Gap(Trouble):
     """The stream begins after the position: what lies between must come from the owner."""
 
     def __init__(self, first: int) -> None:
@@ -29,7 +30,7 @@ class Gap(Exception):
         """The first position the stream still holds."""
 
 
-class Lost(Exception):
+class Lost(Trouble):
     """A delivery went missing, so start over from the position."""
 
 

@@ -26,7 +26,7 @@ from wij.ids import PARTITIONS
 from wij.parking import Read
 from wij.supervisor import Health
 from wij.telemetry import Trace
-from wij.trouble import is_away
+from wij.trouble import Trouble, is_away
 
 if TYPE_CHECKING:
     import asyncpg
@@ -53,7 +53,7 @@ class Subscription:
     handlers: Mapping[type[Event], Handler]
 
 
-class PositionMoved(Exception):
+class PositionMoved(Trouble):
     """Somebody else moved a position that only we may move: start over from what stands there now."""
 
 
@@ -134,9 +134,7 @@ class Reader:
         ]
         while True:
             try:
-                return await Feed.open(
-                    self.broker.jetstream(), self.source.upper(), subjects, min(self.held.values())
-                )
+                return await Feed.open(self.broker.jetstream(), self.source.upper(), subjects, min(self.held.values()))
             except Gap as gap:
                 await self._read_from_owner(connection, gap.first)
 
@@ -147,7 +145,7 @@ class Reader:
             async with asyncio.timeout(8):
                 found = [item for item in await self.fetch_events(self.source, after, BATCH) if item[0] < first]
             if not found:
-                raise LookupError(f"{self.source} does not have the events after {after} either")
+                raise Trouble(f"{self.source} does not have the events after {after} either")
             read = [parking.understand(position, body, self.wanted) for position, body in found]
             ours = [item for item in read if item.type in self.wanted or item.key is None]
             await self._apply(connection, ours, found[-1][0])

@@ -27,6 +27,7 @@ from wij.database import Database, Statements
 from wij.failpoints import passing
 from wij.settings import Settings
 from wij.supervisor import Health
+from wij.trouble import Trouble
 
 if TYPE_CHECKING:
     import asyncpg
@@ -42,15 +43,15 @@ LOOK_ROUND = 1.0
 log = structlog.get_logger()
 
 
-class StreamAhead(Exception):
+class StreamAhead(Trouble):
     """The stream holds events that the log does not: PostgreSQL was restored from the past. A person must adopt them."""
 
 
-class StreamDiffers(Exception):
+class StreamDiffers(Trouble):
     """The stream holds other bytes than the log at the same position: somebody else wrote to it."""
 
 
-class Refused(Exception):
+class Refused(Trouble):
     """The stream did not take an event at its position: somebody else was first, or it changed under us."""
 
 
@@ -214,16 +215,16 @@ async def end_of(jetstream: JetStreamContext, service: str) -> int:
         return 0
 
 
-async def verify(
-    connection: "asyncpg.Connection[Any]", jetstream: JetStreamContext, stream: str, at: int
-) -> None:
+async def verify(connection: "asyncpg.Connection[Any]", jetstream: JetStreamContext, stream: str, at: int) -> None:
     """Make sure that the stream's tail is ours; raises `StreamAhead` or `StreamDiffers`, for a person to decide."""
     end = await connection.fetchval(SQL.end_of_log)
     if at > end:
+        log.error("stream_ahead", stream=stream, stream_ends=at, log_ends=end)
         raise StreamAhead(f"{stream} ends at {at}, the log at {end}")
     stored = await message_at(jetstream, stream, at)
     row = await connection.fetchrow(SQL.told_between, at, at)
     if stored is not None and (row is None or row["body"] != stored[1]):
+        log.error("stream_differs", stream=stream, position=at)
         raise StreamDiffers(f"{stream} holds another event at {at} than the log")
 
 

@@ -26,6 +26,10 @@ _WAIT_TOO = {
 }
 
 
+class Trouble(Exception):
+    """Something between PostgreSQL, NATS and us is not as it must be; its words hold no data, so they may be shown."""
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the database or NATS is at fault, so that the same work may succeed later, unchanged.
 
@@ -47,7 +51,7 @@ def reason_of(error: BaseException) -> str:
     A refusal and a broken constraint speak for themselves; for a mistake of ours the place says more than the message.
     """
     name = type(error).__name__
-    if isinstance(error, Refusal | UnknownEvent):
+    if isinstance(error, Trouble | Refusal | UnknownEvent):
         return f"{name}: {error}"
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return f"{name}: {error.args[0]}"
