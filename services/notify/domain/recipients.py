@@ -1,0 +1,189 @@
+"""For whom a rule is right now: from the event and what we know of cases, deputies and matches, to ids. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from services.notify.domain.rules import COORDINATORS, TABLE, Party, Rule
+from wij.events import Cause, Event, Recorded
+from wij.events.notify import ChannelKind
+
+type RecipientKind = Literal["request", "household", "volunteer", "worker", "team"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One who hears it: somebody with an id, or everybody with a role in a team."""
+
+    role: str
+    kind: RecipientKind
+    id: UUID | None
+    team: str
+
+    @property
+    def key(self) -> str:
+        """What makes this recipient the same one: `worker:0190…`, or `team:selwerd:coordinator`."""
+        return f"{self.kind}:{self.id}" if self.id else f"team:{self.team}:{self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCase:
+    """A case as notify remembers it."""
+
+    case_id: UUID
+    household_id: UUID
+    director_id: UUID
+    involved: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A period in which somebody acts for a worker."""
+
+    worker_id: UUID
+    deputy_id: UUID
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known when a batch of events was heard."""
+
+    cases: Mapping[UUID, KnownCase] = field(default_factory=dict)
+    open_case_of: Mapping[UUID, UUID] = field(default_factory=dict)
+    """Household to its open case."""
+    absences: Mapping[UUID, Sequence[Absence]] = field(default_factory=dict)
+    """Worker to absences."""
+    facts: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
+    """What a match or a need adds to an event about it: which volunteer, what kind of help, how many hours."""
+
+    def case_of(self, event: Event) -> KnownCase | None:
+        """The case the event is about, or the open case of its household."""
+        household: UUID | None = getattr(event, "household_id", None)
+        case_id: UUID | None = getattr(event, "case_id", None)
+        if case_id is None and household is not None:
+            case_id = self.open_case_of.get(household)
+        return self.cases.get(case_id) if case_id else None
+
+    def acting_for(self, worker: UUID, at: datetime) -> UUID:
+        """Who acts as this director at that moment."""
+        for absence in self.absences.get(worker, ()):
+            if absence.starts_at <= at and (absence.ends_at is None or at < absence.ends_at):
+                return absence.deputy_id
+        return worker
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One message that must go out: what, to whom, why. Ids, codes and dates only."""
+
+    cause: Cause
+    channel: ChannelKind
+    template: str
+    recipient: Recipient
+    about_kind: str
+    about_id: UUID
+    household_id: UUID | None
+    case_id: UUID | None
+    facts: Mapping[str, Any]
+    due_at: datetime | None
+    valid_until: datetime | None
+    ends_with_case: bool
+
+
+_SUBJECT_OF_TERM: Mapping[str, str] = {"receipt": "request", "investigation": "request", "waiting": "request"}
+
+
+def kind_of_subject(term: str) -> str:
+    """What kind of thing a term is about; most terms are called after it."""
+    return _SUBJECT_OF_TERM.get(term, term)
+
+
+def intents(event: Recorded[Any], known: Known) -> list[Intent]:
+    """Everything the table says must go out because of this event."""
+    return [
+        intent
+        for rule in TABLE.get(type(event.fact), ())
+        if rule.when(event.fact)
+        for intent in _intents_of(rule, event, known)
+    ]
+
+
+def _intents_of(rule: Rule, event: Recorded[Any], known: Known) -> list[Intent]:
+    fact: Event = event.fact
+    data = _data_of(fact, known)
+    case = known.case_of(fact)
+    about_kind, about_id = (rule.link.removesuffix("_id"), data[rule.link]) if rule.link else _subject(fact)
+    return [
+        Intent(
+            cause=event,
+            channel=rule.channel,
+            template=rule.template,
+            recipient=recipient,
+            about_kind=about_kind,
+            about_id=about_id,
+            household_id=data.get("household_id"),
+            case_id=case.case_id if case else data.get("case_id"),
+            facts={name: _plain(data[name]) for name in rule.facts if data.get(name) is not None},
+            due_at=data.get("due_at"),
+            valid_until=_valid_until(rule, data, event.recorded_at),
+            ends_with_case=rule.ends_with_case,
+        )
+        for recipient in _recipients(rule, fact, data, known, event.recorded_at)
+    ]
+
+
+def _data_of(fact: Event, known: Known) -> dict[str, Any]:
+    """The event's own fields, and what its match and need add to them."""
+    own = {name: getattr(fact, name) for name in type(fact).model_fields}
+    added = [known.facts[own[name]] for name in ("need_id", "match_id") if own.get(name) in known.facts]
+    return {name: value for facts in (*added, own) for name, value in facts.items()}
+
+
+def _plain(value: Any) -> Any:
+    """As it is kept in JSON."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _subject(fact: Event) -> tuple[str, UUID]:
+    """What to open: the event's own subject; for a deadline what the term is about."""
+    term: str | None = getattr(fact, "term", None)
+    if term is not None:
+        subject: UUID = fact.subject_id  # type: ignore[attr-defined]  # both deadline events have it
+        return kind_of_subject(term), subject
+    return fact.about.removesuffix("_id"), fact.aggregate_id
+
+
+def _recipients(rule: Rule, fact: Event, data: Mapping[str, Any], known: Known, at: datetime) -> list[Recipient]:
+    found = (recipient for party in rule.to for recipient in _who(party, fact, data, known, at))
+    return list({recipient.key: recipient for recipient in found}.values())
+
+
+def _who(party: Party, fact: Event, data: Mapping[str, Any], known: Known, at: datetime) -> list[Recipient]:
+    def worker(id_: UUID) -> Recipient:
+        return Recipient(party.role, "worker", id_, fact.team)
+
+    if party.kind == "team":
+        return [Recipient(party.role, "team", None, fact.team)]
+    if party.kind in {"director", "involved"}:
+        case = known.case_of(fact)
+        if case is None:  # a case we have not heard of yet: its team hears it, so it is never nobody
+            return [Recipient(COORDINATORS.role, "team", None, fact.team)]
+        if party.kind == "involved":
+            return [worker(id_) for id_ in sorted(case.involved)]
+        return [worker(known.acting_for(case.director_id, at))]
+    id_ = data.get(party.field)
+    return [Recipient(party.role, cast("RecipientKind", party.kind), id_, fact.team)] if id_ else []
+
+
+def _valid_until(rule: Rule, data: Mapping[str, Any], at: datetime) -> datetime | None:
+    """Until when it is worth sending: an offer until it expires, the rest as long as its rule says."""
+    if rule.useful is None:
+        return None
+    due: datetime | None = data.get("due_at")
+    return due if due is not None and rule.ends_with_case else at + rule.useful

@@ -1,0 +1,1 @@
+"""What notify does: hear events, send what is due, sweep deadlines, and what people decide."""

@@ -1,0 +1,107 @@
+"""Terms as rows, swept by the database's clock."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notify.domain.deadlines import Ended, Policy, Reached, Started
+from services.notify.domain.recipients import kind_of_subject
+from services.notify.store.notifications import KeptCause
+from services.notify.views import DeadlineRow
+from wij.calendar import Unit
+from wij.database import Statements, Transaction
+
+SQL = Statements.of(__file__, "deadlines.sql")
+
+
+async def policies(tx: Transaction) -> Mapping[str, Policy]:
+    """How long each term lasts and when it is told, by term."""
+    thresholds: dict[str, list[Any]] = defaultdict(list)
+    rows = await tx.rows(SQL.policies)
+    for row in rows:
+        if row["threshold"] is not None:
+            thresholds[row["term"]].append((row["threshold"], row["kind"], row["shift"], Unit(row["shift_unit"])))
+    return {row["term"]: Policy(row["term"], row["amount"], Unit(row["unit"]), thresholds[row["term"]]) for row in rows}
+
+
+async def start(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Started]) -> None:
+    """Terms that start (or get to know their case), with the moments people must hear of them."""
+    if not terms:
+        return
+    rows = [
+        (
+            id_,
+            one.term,
+            one.subject_id,
+            one.household_id,
+            one.case_id,
+            one.team,
+            one.due_at,
+            one.cause.id,
+            one.cause.correlation_id,
+            one.cause.traceparent,
+        )
+        for id_, one in zip(ids, terms, strict=True)
+    ]
+    unique = {row[1:3]: row for row in sorted(rows, key=lambda row: (row[1], row[2]))}
+    found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, *_columns(unique.values()))}
+    moments = [
+        (row["id"], *moment)
+        for one in terms
+        if (row := found[one.term, one.subject_id])["closed_at"] is None
+        for moment in one.moments
+    ]
+    if moments:
+        await tx.run(SQL.set_moments, *_columns(moments))
+
+
+async def end(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Ended]) -> None:
+    """Terms that are over, of one subject or of a whole case."""
+    subjects = {
+        (one.term, one.subject_id): (
+            id_,
+            one.term,
+            one.subject_id,
+            one.team,
+            one.at,
+            one.by,
+            one.cause.id,
+            one.cause.correlation_id,
+            one.cause.traceparent,
+        )
+        for id_, one in sorted(zip(ids, terms, strict=True), key=lambda pair: (pair[1].term, str(pair[1].subject_id)))
+        if one.subject_id is not None
+    }
+    cases = {(one.term, one.case_id): (one.term, one.case_id, one.at, one.by) for one in terms if one.case_id}
+    if subjects:
+        await tx.run(SQL.end_subjects, *_columns(subjects.values()))
+    if cases:
+        await tx.run(SQL.end_cases, *_columns(cases.values()))
+    if subjects or cases:
+        await tx.run(SQL.forget_moments, *_columns(subjects or [("", None)]), [case for _, case in cases])
+
+
+async def reached(tx: Transaction, most: int) -> list[Reached]:
+    """Moments that the database's clock has passed, now ours to tell; oldest first."""
+    rows = sorted(await tx.rows(SQL.reached, most), key=lambda row: (row["at"], row["deadline_id"]))
+    return [
+        Reached(
+            cause=KeptCause(row["cause_id"], row["correlation_id"], row["traceparent"]),
+            **{name: row[name] for name in Reached.__slots__ if name != "cause"},
+        )
+        for row in rows
+    ]
+
+
+async def page(
+    tx: Transaction, state: str | None, term: str | None, after: tuple[datetime, UUID] | None, most: int
+) -> list[DeadlineRow]:
+    """The terms the caller may see, by date."""
+    rows = await tx.rows(SQL.deadlines, state, term, *(after or (None, None)), most)
+    return [DeadlineRow(subject_kind=kind_of_subject(row["term"]), **row) for row in rows]
+
+
+def _columns(rows: "Sequence[tuple[object, ...]] | Any") -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

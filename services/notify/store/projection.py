@@ -1,0 +1,75 @@
+"""What notify remembers of cases, deputies, matches and needs: written from events, read to find recipients."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notify.domain.recipients import Absence, Known, KnownCase
+from wij.database import Statements, Transaction
+from wij.events import Event, Recorded, matching, plan
+
+SQL = Statements.of(__file__, "projection.sql")
+
+type Row = Callable[[Recorded[Any]], tuple[object, ...]]
+
+_WRITES: Mapping[type[Event], tuple[str, Row]] = {
+    plan.CaseOpened: (
+        SQL.remember_cases,
+        lambda e: (e.fact.case_id, e.fact.household_id, e.fact.team, e.fact.director_id),
+    ),
+    plan.DirectorHandedOver: (SQL.remember_directors, lambda e: (e.fact.case_id, e.fact.to_id)),
+    plan.CaseClosed: (SQL.forget_cases, lambda e: (e.fact.case_id, e.recorded_at)),
+    plan.InvolvementAdded: (SQL.remember_involvements, lambda e: (e.fact.case_id, e.fact.worker_id)),
+    plan.InvolvementEnded: (SQL.forget_involvements, lambda e: (e.fact.case_id, e.fact.worker_id)),
+    plan.DirectorAbsenceRecorded: (
+        SQL.remember_absences,
+        lambda e: (e.fact.absence_id, e.fact.worker_id, e.fact.deputy_id, e.fact.starts_at, e.fact.ends_at),
+    ),
+    plan.DirectorAbsenceEnded: (SQL.end_absences, lambda e: (e.fact.absence_id, e.fact.ended_at)),
+    plan.SupportNeedRequested: (
+        SQL.remember_needs,
+        lambda e: (e.fact.need_id, e.fact.kind, e.fact.hours_week),
+    ),
+    matching.MatchProposed: (SQL.remember_matches, lambda e: (e.fact.match_id, e.fact.volunteer_id)),
+}
+
+REMEMBERED = frozenset(_WRITES)
+"""Events that change what is remembered."""
+
+
+async def remember(tx: Transaction, event_type: type[Event], events: Sequence[Recorded[Any]]) -> None:
+    """Take over what these events, all of this type, say."""
+    if event_type in _WRITES:
+        statement, row = _WRITES[event_type]
+        last = {values[:2]: values for values in map(row, events)}
+        await tx.run(statement, *map(list, zip(*last.values(), strict=True)))
+
+
+async def known(tx: Transaction, events: Sequence[Recorded[Any]]) -> Known:
+    """Everything needed to find the recipients of these events."""
+
+    def ids(name: str) -> list[UUID]:
+        return [id_ for event in events if (id_ := getattr(event.fact, name, None)) is not None]
+
+    case_rows = await tx.rows(SQL.known_cases, ids("case_id"), ids("household_id"))
+    cases = {
+        row["case_id"]: KnownCase(row["case_id"], row["household_id"], row["director_id"], frozenset(row["involved"]))
+        for row in case_rows
+    }
+    absences: dict[UUID, list[Absence]] = defaultdict(list)
+    for row in await tx.rows(SQL.known_absences, [case.director_id for case in cases.values()]):
+        absences[row["worker_id"]].append(Absence(**row))
+    return Known(
+        cases=cases,
+        open_case_of={row["household_id"]: row["case_id"] for row in case_rows if row["closed_at"] is None},
+        absences=absences,
+        facts={
+            row["match_id"]: {"volunteer_id": row["volunteer_id"]}
+            for row in await tx.rows(SQL.known_matches, ids("match_id"))
+        }
+        | {
+            row["need_id"]: {"kind": row["kind"], "hours_week": row["hours_week"]}
+            for row in await tx.rows(SQL.known_needs, ids("need_id"))
+        },
+    )
