@@ -47,10 +47,6 @@ class Absence:
     ends_at: datetime | None
     ended_at: datetime | None = None
 
-    def covers(self, at: datetime) -> bool:
-        """Whether the worker is away at this moment."""
-        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
-
     def overlaps(self, starts_at: datetime, ends_at: datetime | None) -> bool:
         """Whether the two periods share a moment."""
         if self.ends_at is not None and self.ends_at <= self.starts_at:
@@ -58,9 +54,20 @@ class Absence:
         return (ends_at is None or self.starts_at < ends_at) and (self.ends_at is None or starts_at < self.ends_at)
 
 
-def effective_director(director_id: UUID, absence: Absence | None, at: datetime) -> UUID:
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who acts for somebody who is away, and when."""
+
+    deputy_id: UUID
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def effective_director(director_id: UUID, stand_in: StandIn | None, at: datetime) -> UUID:
     """Who acts as director at this moment: the deputy while the director is away, else the director."""
-    return absence.deputy_id if absence is not None and absence.covers(at) else director_id
+    if stand_in is None or at < stand_in.starts_at or (stand_in.ends_at is not None and stand_in.ends_at <= at):
+        return director_id
+    return stand_in.deputy_id
 
 
 def record_absence(

@@ -6,8 +6,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.plan.commands.case import Involve
-from services.plan.domain.absence import Absence, effective_director
-from services.plan.domain.director import Choice
+from services.plan.domain.absence import StandIn, effective_director
+from services.plan.domain.director import Choice, Colleague
 from wij.access import Resource
 from wij.errors import Refusal
 from wij.events.intake import HelpRequestAccepted
@@ -31,6 +31,10 @@ class AlreadyInvolved(Refusal):
     """Somebody is asked along once."""
 
 
+class NotAWorker(Refusal):
+    """Who is asked along works in one of the teams."""
+
+
 class NotInvolved(Refusal):
     """Only who is involved can leave."""
 
@@ -52,13 +56,13 @@ class Case:
     epoch: int
     """Counts the directors of this case; a switch names the epoch it saw (P3)."""
     directed_since: datetime
-    absence: Absence | None = None
-    """The director's present or last absence."""
+    stand_in: StandIn | None = None
+    """Of the director's present or last absence."""
     involved: frozenset[UUID] = frozenset()
 
     def directors(self, now: datetime) -> frozenset[UUID]:
         """Who may act as director now: the director, and the deputy while the director is away."""
-        return frozenset({self.director_id, effective_director(self.director_id, self.absence, now)})
+        return frozenset({self.director_id, effective_director(self.director_id, self.stand_in, now)})
 
     def resource(self, now: datetime) -> Resource:
         """The case as the access policy sees it."""
@@ -110,9 +114,11 @@ def open_case(
     )
 
 
-def involve(case: Case, ask: Involve) -> InvolvementAdded:
-    """Another worker joins; the director stays the same (S4-5)."""
+def involve(case: Case, ask: Involve, colleague: Colleague | None) -> InvolvementAdded:
+    """Another worker joins, of whatever team; the director stays the same (S4-5)."""
     must_be_open(case)
+    if colleague is None or "worker" not in colleague.roles:
+        raise NotAWorker("Choose somebody who works in one of the teams.")
     if ask.worker_id == case.director_id:
         raise DirectorIsOnTheCase("This worker directs the case already.")
     if ask.worker_id in case.involved:
@@ -127,6 +133,4 @@ def end_involvement(case: Case, worker_id: UUID) -> InvolvementEnded:
     must_be_open(case)
     if worker_id not in case.involved:
         raise NotInvolved("This worker is not involved in the case.")
-    return InvolvementEnded(
-        team=case.team, case_id=case.case_id, household_id=case.household_id, worker_id=worker_id
-    )
+    return InvolvementEnded(team=case.team, case_id=case.case_id, household_id=case.household_id, worker_id=worker_id)

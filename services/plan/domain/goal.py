@@ -50,11 +50,11 @@ def write_goals(ask: WriteGoals, known: Collection[UUID], fresh: Sequence[UUID])
 
     Raises `UnknownGoal`, `GoalTwice`, `OwnStrengthFirst` (S4-7), `InformalFirst` (S4-12).
     """
-    goals = tuple(
-        Goal(line.goal_id or new, line) for line, new in zip(ask.goals, fresh, strict=True)
-    )
+    goals = tuple(Goal(line.goal_id or new, line) for line, new in zip(ask.goals, fresh, strict=True))
     if any(line.goal_id is not None and line.goal_id not in known for line in ask.goals):
-        raise UnknownGoal("A goal_id must be of a goal in an earlier version of this plan; leave it out for a new goal.")
+        raise UnknownGoal(
+            "A goal_id must be of a goal in an earlier version of this plan; leave it out for a new goal."
+        )
     if len({goal.goal_id for goal in goals}) < len(goals):
         raise GoalTwice("Name each goal once.")
     for number, line in enumerate(ask.goals, start=1):

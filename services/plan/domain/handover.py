@@ -115,9 +115,7 @@ class Switch:
     told: Sequence[Event]
 
 
-def accept(
-    case: Case, handover: Handover, ask: AcceptHandover, receiver: Colleague | None, *, now: datetime
-) -> Switch:
+def accept(case: Case, handover: Handover, ask: AcceptHandover, receiver: Colleague | None, *, now: datetime) -> Switch:
     """The receiver takes over, from this moment and whole; being involved ends by becoming the director.
 
     Raises `HandoverIsAnswered`, `DirectorChanged`, `NotAWorkerOfTheTeam`, `OverCaseloadLimit` (I5).
@@ -127,7 +125,9 @@ def accept(
     if handover.epoch != case.epoch or handover.from_id != case.director_id:
         raise DirectorChanged("Who offered you this case no longer directs it.")
     if worker_of_team(receiver, case.team).at_limit and ask.over_limit_reason is None:
-        raise OverCaseloadLimit("You are at your caseload limit. Say in `over_limit_reason` why you take this case too.")
+        raise OverCaseloadLimit(
+            "You are at your caseload limit. Say in `over_limit_reason` why you take this case too."
+        )
     at = case.moment(now)
     told: list[Event] = [end_involvement(case, handover.to_id)] if handover.to_id in case.involved else []
     told.append(
@@ -148,16 +148,14 @@ def accept(
             director_id=handover.to_id,
             epoch=case.epoch + 1,
             directed_since=at,
-            absence=None,
+            stand_in=None,
             involved=case.involved - {handover.to_id},
         ),
         told=told,
     )
 
 
-def decline(
-    case: Case, handover: Handover, ask: DeclineHandover, now: datetime
-) -> tuple[Handover, HandoverDeclined]:
+def decline(case: Case, handover: Handover, ask: DeclineHandover, now: datetime) -> tuple[Handover, HandoverDeclined]:
     """The colleague says no; nothing changes."""
     _must_be_offered(handover)
     declined = replace(handover, state="declined", answered_at=now, reason=ask.reason)

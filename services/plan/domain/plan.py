@@ -75,7 +75,9 @@ def draft(
     """Begin the next version; one is in preparation at a time."""
     must_be_open(case)
     if any(plan.state in ("draft", "agreed") for plan in versions):
-        raise AlreadyInPreparation("A next version is in preparation already. Go on with that one, or record its refusal.")
+        raise AlreadyInPreparation(
+            "A next version is in preparation already. Go on with that one, or record its refusal."
+        )
     number = 1 + max((plan.number for plan in versions), default=0)
     plan = Plan(plan_id=plan_id, case_id=case.case_id, number=number, state="draft", version=1, goals=goals)
     return plan, PlanDrafted(
@@ -162,9 +164,7 @@ def activate(
     told: list[Event] = [event for _, event in cancelled]
     if current is not None:
         told.append(
-            PlanSuperseded(
-                **about, plan_id=current.plan_id, plan_version=current.number, superseded_by=plan.plan_id
-            )
+            PlanSuperseded(**about, plan_id=current.plan_id, plan_version=current.number, superseded_by=plan.plan_id)
         )
     told.append(
         PlanActivated(

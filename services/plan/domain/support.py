@@ -112,3 +112,11 @@ def withdraw(need: SupportNeed, case: Case, reason: str) -> tuple[SupportNeed, S
     return replace(need, state="withdrawn"), SupportNeedWithdrawn(
         team=case.team, need_id=need.need_id, case_id=case.case_id, household_id=case.household_id, reason=reason
     )
+
+
+def end_sharing(needs: Collection[SupportNeed], case: Case) -> list[tuple[SupportNeed, SupportNeedWithdrawn]]:
+    """A withdrawn consent carries nothing new: what relied on it and does not run yet is withdrawn (I13).
+
+    Help that runs already is known to the volunteer; matching hears of the consent and acts on it.
+    """
+    return [withdraw(need, case, "consent_withdrawn") for need in needs if need.state in ("open", "matched")]

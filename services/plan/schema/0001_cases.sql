@@ -120,8 +120,10 @@ create table absences (
     worker_id  uuid not null,
     deputy_id  uuid not null check (deputy_id <> worker_id),
     team       text not null,
-    period     tstzrange not null,
+    starts_at  timestamptz not null,
+    ends_at    timestamptz,
     ended_at   timestamptz,
+    period     tstzrange not null generated always as (tstzrange(starts_at, ends_at)) stored,
     -- A worker is away once at a time.
     constraint absent_once exclude using gist (worker_id with =, period with &&)
 );
@@ -132,7 +134,9 @@ create table absence_parts (
     absence_id uuid not null references absences,
     worker_id  uuid not null,
     part       text not null check (part in ('absent', 'deputy')),
-    period     tstzrange not null,
+    starts_at  timestamptz not null,
+    ends_at    timestamptz,
+    period     tstzrange not null generated always as (tstzrange(starts_at, ends_at)) stored,
     primary key (absence_id, part),
     constraint deputy_is_there exclude using gist (worker_id with =, part with <>, period with &&)
 );

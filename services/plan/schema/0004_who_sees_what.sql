@@ -30,21 +30,21 @@ end $$;
 create view case_cards with (security_barrier) as
 select c.case_id, c.household_id, c.team, c.state, c.director_id, c.epoch, c.buurt,
        lower(p.period) as directed_since,
-       a.deputy_id, a.period as absent,
+       a.deputy_id, a.starts_at as absent_from, a.ends_at as absent_until,
        array(select i.worker_id from involvements i where i.case_id = c.case_id and i.until is null) as involved
 from cases c
 join director_periods p on p.case_id = c.case_id and p.epoch = c.epoch
 left join lateral (
-    select deputy_id, period from absences
-    where worker_id = c.director_id and lower(period) <= now() and not isempty(period)
-    order by lower(period) desc limit 1
+    select deputy_id, starts_at, ends_at from absences
+    where worker_id = c.director_id and period @> now()
 ) a on true
 where actor_has('service') or c.team = actor_team() or may_see_case(c.case_id);
 
-create view caseloads with (security_barrier) as
-select director_id as worker_id, count(*)::int as cases
-from cases where state in ('open', 'on_hold')
-group by director_id;
+-- How many cases somebody directs: a number, for the caseload limit (I5).
+create function caseload(worker uuid) returns int
+    stable language sql security definer set search_path = {schema}, extensions, pg_temp as $$
+    select count(*)::int from cases where director_id = worker and state in ('open', 'on_hold')
+$$;
 
 alter table households enable row level security;
 create policy only_the_service on households using (actor_has('service'));
@@ -91,12 +91,12 @@ create policy within_the_team on absence_parts using (
     exists (select from absences a where a.absence_id = absence_parts.absence_id)
 );
 
-revoke execute on function may_see_case, offered_to_me, lock_cases from public;
-grant execute on function may_see_case, offered_to_me, lock_cases to {role};
-grant select on case_cards, caseloads to {role};
+revoke execute on function may_see_case, offered_to_me, lock_cases, caseload from public;
+grant execute on function may_see_case, offered_to_me, lock_cases, caseload to {role};
+grant select on case_cards to {role};
 grant select, insert on case_requests, absence_parts to {role};
 grant select, insert, update on
     workers, households, cases, director_periods, involvements, handovers, absences, plans, actions, reviews,
     consents, support_needs to {role};
-grant update (period) on absence_parts to {role};
+grant update (ends_at) on absence_parts to {role};
 grant select, insert, update, delete on goals to {role};

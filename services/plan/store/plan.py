@@ -1,0 +1,118 @@
+"""The versions of the plan, with their goals."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.plan.commands.case import GoalResult
+from services.plan.commands.plan import AgreePlan, GoalLine, RefusePlan
+from services.plan.domain.goal import Goal
+from services.plan.domain.plan import Plan
+from services.plan.store import action, review
+from services.plan.views import GoalView, PlanView
+from wij.database import Statements, Transaction
+from wij.errors import NotFound
+
+SQL = Statements.of(__file__, "plan.sql")
+
+
+async def case_of(tx: Transaction, plan_id: UUID) -> UUID:
+    """The case of a plan, to lock before reading on; raises `NotFound`."""
+    case_id: UUID | None = await tx.value(SQL.case_of, plan_id)
+    if case_id is None:
+        raise NotFound("There is no such plan.")
+    return case_id
+
+
+async def of_case(tx: Transaction, case_id: UUID) -> list[Plan]:
+    """All versions, oldest first, with their goals."""
+    goals: dict[UUID, list[Goal]] = {}
+    for row in await tx.rows(SQL.goals_of_case, case_id):
+        goals.setdefault(row["plan_id"], []).append(_goal(row))
+    return [
+        Plan(**dict(row), goals=tuple(goals.get(row["plan_id"], ())))
+        for row in await tx.rows(SQL.plans_of_case, case_id)
+    ]
+
+
+async def draft(tx: Transaction, plan: Plan) -> None:
+    """Save a new version."""
+    await tx.run(SQL.draft, plan.plan_id, plan.case_id, plan.number, tx.now)
+    await _write_goals(tx, plan)
+
+
+async def rewrite(tx: Transaction, plan: Plan) -> None:
+    """Save a draft that was written anew."""
+    await tx.run(SQL.clear_goals, plan.plan_id)
+    await tx.run(SQL.edited, plan.plan_id, plan.version)
+    await _write_goals(tx, plan)
+
+
+async def agree(tx: Transaction, plan: Plan, by: AgreePlan) -> None:
+    """Save the household's agreement."""
+    await tx.run(SQL.agree, plan.plan_id, plan.version, by.agreed_by, by.agreed_by_role, by.method, by.agreed_on)
+
+
+async def refuse(tx: Transaction, plan: Plan, why: RefusePlan) -> None:
+    """Save the household's refusal."""
+    await tx.run(SQL.refuse, plan.plan_id, plan.version, why.reason, why.note, tx.now)
+
+
+async def activate(tx: Transaction, plan: Plan, superseded: Plan | None) -> None:
+    """Save the new plan in the old one's place."""
+    if superseded is not None:
+        await end(tx, superseded, tx.now)
+    await tx.run(SQL.activate, plan.plan_id, plan.version, tx.now)
+
+
+async def end(tx: Transaction, plan: Plan, at: datetime) -> None:
+    """Save that a version is superseded or closed."""
+    await tx.run(SQL.end_plan, plan.plan_id, plan.state, plan.version, at)
+
+
+async def set_outcomes(tx: Transaction, plan_id: UUID, results: Sequence[GoalResult]) -> None:
+    """Save how each goal ended."""
+    await tx.run(
+        SQL.set_outcomes, plan_id, [result.goal_id for result in results], [result.outcome for result in results]
+    )
+
+
+async def views(tx: Transaction, case_id: UUID, plan_id: UUID | None = None) -> list[PlanView]:
+    """The versions of a case, or one of them, with all that belongs to it."""
+    goals: dict[UUID, list[GoalView]] = {}
+    for row in await tx.rows(SQL.goals_of_case, case_id):
+        goals.setdefault(row["plan_id"], []).append(GoalView(**dict(row)))
+    actions = await action.views(tx, case_id)
+    reviews = await review.views(tx, case_id)
+    return [
+        PlanView(
+            **dict(row),
+            goals=goals.get(row["plan_id"], []),
+            actions=[view for view in actions if view.plan_id == row["plan_id"]],
+            reviews=[view for view in reviews if view.plan_id == row["plan_id"]],
+        )
+        for row in await tx.rows(SQL.views, case_id, plan_id)
+    ]
+
+
+async def _write_goals(tx: Transaction, plan: Plan) -> None:
+    lines = [goal.line for goal in plan.goals]
+    await tx.run(
+        SQL.write_goals,
+        plan.plan_id,
+        plan.case_id,
+        [goal.goal_id for goal in plan.goals],
+        [line.wish for line in lines],
+        [line.life_domain for line in lines],
+        [line.own_strength for line in lines],
+        [line.network for line in lines],
+        [line.executor_kind for line in lines],
+        [line.own_strength_considered for line in lines],
+        [line.informal_skipped_reason for line in lines],
+    )
+
+
+def _goal(row: asyncpg.Record) -> Goal:
+    return Goal(row["goal_id"], GoalLine.model_construct(**{name: row[name] for name in GoalLine.model_fields}))
