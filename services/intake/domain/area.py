@@ -114,7 +114,12 @@ def area_changed(team: Team, places: Iterable[Place], valid_from: datetime) -> T
 def compare_buurten(
     items: Sequence[BuurtRow], known: Mapping[str, BuurtRow]
 ) -> tuple[Sequence[Row], Mapping[str, BuurtRow]]:
-    """What an import of neighbourhoods changes, row by row."""
+    """What an import of neighbourhoods changes, row by row. A row without x and y leaves the place as it is known."""
+
+    def placed(item: BuurtRow) -> BuurtRow:
+        before = known.get(item.code)
+        unsaid = item.x is None and item.y is None
+        return item.model_copy(update={"x": before.x, "y": before.y}) if before is not None and unsaid else item
 
     def problem(item: BuurtRow) -> str | None:
         if not _BUURT.fullmatch(item.code):
@@ -123,7 +128,7 @@ def compare_buurten(
             return "name is empty"
         return "give x and y together" if (item.x is None) != (item.y is None) else None
 
-    return _compare(items, known, lambda item: item.code, problem)
+    return _compare([placed(item) for item in items], known, lambda item: item.code, problem)
 
 
 def compare_postcodes(
