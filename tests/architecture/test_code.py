@@ -47,15 +47,17 @@ def test_every_statement_has_a_name_of_its_own_and_an_english_line(path: Path) -
 @pytest.mark.parametrize("path", statement_files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_statement_is_used_and_every_used_statement_exists(path: Path) -> None:
     names = {match["name"] for match in NAMED.finditer(path.read_text())}
-    loads = re.compile(
-        r"^(?P<variable>[A-Z_]+)\b.*= Statements\.of\(__file__(?:, \"(?P<file>[\w.]+)\")?\)", re.MULTILINE
-    )
+    loads = re.compile(rf'^(?P<variable>[A-Z_]+)\b.*= Statements\.of\(__file__, "{path.name}"\)', re.MULTILINE)
     used: set[str] = set()
     for code in path.parent.glob("*.py"):
-        text = code.read_text()
-        for loaded in loads.finditer(text):
-            if (loaded["file"] or "queries.sql") == path.name:
-                used |= set(re.findall(rf"\b{loaded['variable']}\.(\w+)", text)) - {"names"}
+        for loaded in loads.finditer(code.read_text()):
+            variable = loaded["variable"]
+            used |= set(re.findall(rf"(?<![\w.]){variable}\.(\w+)", code.read_text()))
+            for other in path.parents[1].rglob("*.py"):
+                text = other.read_text()
+                used |= set(re.findall(rf"(?<![\w.]){code.stem}\.{variable}\.(\w+)", text))
+                for alias in re.findall(rf"\.{code.stem} import {variable} as (\w+)", text):
+                    used |= set(re.findall(rf"(?<![\w.]){alias}\.(\w+)", text))
     assert used == names
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = re.compile(
-    r"pypi[.]org|pythonhosted|npmjs[.]|deb[.]debian|(?<![\w.])/(?:work|root|home)/\w|BEGIN [A-Z ]*PRIVATE KEY"
+    r"pypi[.]org|pythonhoste[d]|npmjs[.]|deb[.]debian|(?<![\w.])/(?:work|root|home)/\w|BEGIN [A-Z ]*PRIVATE KEY"
 )
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 
