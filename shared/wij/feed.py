@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingYet
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
@@ -74,11 +73,11 @@ class Feed:
 
     async def next(self, most: int, seconds: float) -> list[Msg]:
         """The next events, at most so many; empty when none came in time."""
-        try:
-            async with asyncio.timeout(seconds + 3):
+        async with asyncio.timeout(seconds + 3):
+            try:
                 messages = await self._subscription.fetch(most, timeout=seconds)
-        except NothingYet:
-            return []
+            except TimeoutError:  # the client's own, or the plain one it raises when time is up between its two requests
+                return []
         if not messages:
             return []
         if self._max_age and clock.now() + _CLOCKS_DIFFER > self._last_at + self._max_age:
