@@ -76,7 +76,7 @@ class Feed:
         async with asyncio.timeout(seconds + 3):
             try:
                 messages = await self._subscription.fetch(most, timeout=seconds)
-            except TimeoutError:  # the client's own, or the plain one it raises when time is up between its two requests
+            except TimeoutError:  # the client's own, or the plain one when time is up between its two requests
                 return []
         if not messages:
             return []
