@@ -12,8 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +21,7 @@ import uvloop
 from pydantic import SecretStr
 
 from wij.cast import CAST
-from wij.embedded import Ground, GroundError, in_use, kept_port, kept_secret, port_for
+from wij.embedded import Ground, GroundError, in_use, kept_port, kept_secret, port_for, says_ok
 from wij.mailsink import MailSink
 from wij.migrations import provision
 from wij.service import Loop
@@ -47,6 +45,7 @@ def run(settings: Settings, serve: Serve) -> None:
     ground = Ground(settings.data)
     sys.stdout.write(f"Starting PostgreSQL and NATS in {ground.data} …\n")
     ground.start()
+    os.environ["NO_PROXY"] = f"127.0.0.1,{os.environ.get('NO_PROXY', '')}"  # we talk to ourselves
     try:
         uvloop.run(_run(ground, settings, serve))
     finally:
@@ -76,14 +75,15 @@ async def _run(ground: Ground, asked: Settings, serve: Serve) -> None:
     await provision(ground.postgres.dsn(), passwords=ground.postgres.passwords)
     sink = MailSink(ground.data / "mail")
     async with sink.listening(settings.smtp_port):
-        await serve(settings, loops={"embedded": ground.watch, "welcome": _welcome(here, sink)})
+        await serve(settings, loops={"embedded": ground.watch, "welcome": _welcome(port, sink)})
 
 
-def _welcome(here: str, sink: MailSink) -> Callable[[], Awaitable[None]]:
+def _welcome(port: int, sink: MailSink) -> Callable[[], Awaitable[None]]:
     """Once everything is well, say where to look and who to sign in as."""
+    here = f"http://127.0.0.1:{port}"
 
     async def say() -> None:
-        while not await asyncio.to_thread(_is_ready, here):
+        while not await asyncio.to_thread(says_ok, port, "/ready"):
             await asyncio.sleep(0.2)
         people = "\n".join(
             f"  {person.login:<8} {person.name}, {person.does}{f' in {person.team}' if person.team else ''}"
@@ -113,8 +113,9 @@ Sign in as one of these invented people, without a password (`wij login samira`)
 def running(data: Path) -> str | None:
     """Where the system on this data folder answers, if it is running and ready."""
     port = kept_port(data, "http")
-    here = f"http://127.0.0.1:{port}"
-    return here if port is not None and in_use(data) and _is_ready(here) else None
+    if port is None or not in_use(data) or not says_ok(port, "/ready"):
+        return None
+    return f"http://127.0.0.1:{port}"
 
 
 @contextmanager
@@ -143,11 +144,3 @@ def started(data: Path, within: float = 90) -> Iterator[str]:
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(60)
-
-
-def _is_ready(here: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{here}/ready", timeout=3) as answer:  # noqa: S310  # it is http, see above
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

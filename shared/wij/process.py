@@ -9,6 +9,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import override
 
 import structlog
@@ -46,7 +47,7 @@ class Process:
         self._settings = settings
         self._started = {service.name: _Started(service, settings) for service in services}
         self._loops = loops or {}
-        self._was_ready = False
+        self._was_whole = False
         every: dict[str, ASGIApp] = {service.name: service.http for service in services}
         every |= apps or {}
         self.app = create_root(every, self.readiness, self._lifespan)
@@ -70,12 +71,16 @@ class Process:
         await server.serve()
 
     async def readiness(self) -> Readiness:
-        """Ready once everything is well; after that as long as the databases answer, since commands need no NATS."""
+        """Whether calls can be served, and everything that is wrong.
+
+        Ready for the first time when databases and relays are well, and from then on as long as the databases answer:
+        commands are accepted without NATS, and a neighbour that is away must not take us with it.
+        """
         looked = await asyncio.gather(*(one.look() for one in self._started.values()))
-        wrong = {name: said for name, (_, said) in zip(self._started, looked, strict=True) if said}
-        answers = all(database for database, _ in looked)
-        self._was_ready = answers and (self._was_ready or not wrong)
-        return Readiness(self._was_ready, wrong)
+        wrong = {one.name: one.wrong for one in looked if one.wrong}
+        whole = all(one.database and one.relay for one in looked)
+        self._was_whole = self._was_whole or whole
+        return Readiness(self._was_whole and all(one.database for one in looked), wrong)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -88,6 +93,18 @@ class Process:
             await asyncio.wait([working], timeout=FINISH)
             for one in self._started.values():
                 await one.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How one service is doing."""
+
+    name: str
+    wrong: Sequence[str]
+    database: bool
+    """Whether it answers."""
+    relay: bool
+    """Whether it copies what is told to the stream, or another replica does."""
 
 
 class _Started:
@@ -112,17 +129,20 @@ class _Started:
         log.info("service_started", service=service.name)
         await supervisor.all_forever(self._runtime.loops())
 
-    async def look(self) -> tuple[bool, Sequence[str]]:
-        """Whether the database answers, and everything that is wrong."""
+    async def look(self) -> _Look:
+        """How it is doing now."""
+        name = self._service.name
         if not self._open:
-            return False, ["starting: the database has not answered yet"]
+            return _Look(name, ["database: has not answered yet"], database=False, relay=False)
         try:
             async with asyncio.timeout(2), self._service.database.transaction(service_actor(self._service.name)) as tx:
                 await tx.value("select 1")
             status = await self._runtime.status()
         except Exception as error:  # noqa: BLE001  # whatever it is, it is what is wrong
-            return False, [f"database: {reason_of(error)}"]
-        return True, [f"{loop.name}: {loop.state}, {loop.trouble}" for loop in status.loops if not loop.healthy]
+            return _Look(name, [f"database: {reason_of(error)}"], database=False, relay=False)
+        ill = [loop for loop in status.loops if not loop.healthy]
+        words = [f"{loop.name}: {loop.state}, {loop.trouble}" for loop in ill]
+        return _Look(name, words, database=True, relay="relay" not in {loop.name for loop in ill})
 
     async def stop(self) -> None:
         """Close the pool."""
