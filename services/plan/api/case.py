@@ -17,10 +17,10 @@ routes = Routes()
 
 @routes.get("/cases", Action.LIST_CASES, Page[CaseCard])
 async def list_cases(
-    call: Calling, page: Paging, mine: bool = False, state: Literal["open", "on_hold", "closed"] | None = None
+    call: Calling, page: Paging, *, mine: bool = False, state: Literal["open", "on_hold", "closed"] | None = None
 ) -> Response:
     """Cases of your team, or only your own."""
-    return await call.run(case.list_cases, page, mine, state)
+    return await call.run(case.list_cases, page, mine=mine, state=state)
 
 
 @routes.get("/cases/{case_id}", Action.VIEW_CASE_CARD, CaseView | CaseCard)

@@ -60,7 +60,7 @@ def write_goals(ask: WriteGoals, known: Collection[UUID], fresh: Sequence[UUID])
     for number, line in enumerate(ask.goals, start=1):
         if line.executor_kind == "professional" and line.own_strength_considered is None:
             raise OwnStrengthFirst(
-                f"Goal {number} is for a professional: say in `own_strength_considered` what the household can do itself."
+                f"Goal {number} is for a professional: say in `own_strength_considered` what they can do themselves."
             )
         if line.executor_kind not in INFORMAL and line.informal_skipped_reason is None:
             raise InformalFirst(

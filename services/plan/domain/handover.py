@@ -1,4 +1,4 @@
-"""Handover: offered, then accepted and switched at once, or not at all (I4). Until then the director answers for the case."""
+"""Handover: offered, then accepted and switched at once, or not at all (I4). Until then the director stays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The household's one plan: draft, agreed or refused, active, and then superseded by the next or closed with its case."""
+"""The household's one plan: draft, agreed or refused, active, then superseded by the next or closed with its case."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

@@ -15,7 +15,7 @@ from wij.ids import new_id
 
 
 async def record_absence(tx: Transaction, ask: RecordAbsence) -> AbsenceView:
-    """A worker is away; the deputy acts in every case the worker directs, and the worker answers for them still (I6)."""
+    """A worker is away; the deputy acts in every case the worker directs, who still answers for them (I6)."""
     involved = [ask.worker_id, ask.deputy_id]
     await roster.lock(tx, involved)
     worker = await roster.colleague(tx, ask.worker_id)

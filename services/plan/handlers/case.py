@@ -19,7 +19,7 @@ from wij.timeline import Timeline
 
 
 async def list_cases(
-    tx: Transaction, page: Cursor, mine: bool, state: Literal["open", "on_hold", "closed"] | None
+    tx: Transaction, page: Cursor, *, mine: bool, state: Literal["open", "on_hold", "closed"] | None
 ) -> Page[CaseCard]:
     """Cards of the actor's team, or of the actor's own cases."""
     after = UUID(page.after[0]) if page.after else None

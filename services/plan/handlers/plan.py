@@ -34,7 +34,7 @@ async def draft_plan(tx: Transaction, case_id: UUID, ask: WriteGoals) -> PlanVie
 
 
 async def rewrite_plan(tx: Transaction, plan_id: UUID, expected_version: int, ask: WriteGoals) -> PlanView:
-    """Write a draft anew. Nothing is told: a draft is nobody else's business, and its facts come with the activation."""
+    """Write a draft anew. Nothing is told: a draft is nobody else's business; its facts come when it is active."""
     case, versions, plan = await _to_change(tx, plan_id)
     await plans.rewrite(tx, rules.rewrite(case, plan, _goals(ask, versions), expected_version))
     return await _view(tx, case, plan_id)

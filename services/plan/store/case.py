@@ -21,8 +21,8 @@ SQL = Statements.of(__file__, "case.sql")
 async def to_change(tx: Transaction, case_id: UUID, action: Action) -> Case:
     """The case, held until the transaction ends, for somebody who may do this now.
 
-    The lock comes first: who waited for it decides on what stands there afterwards, and a director whose case was handed
-    over meanwhile is refused (P3). Raises `NotFound`, `NotAllowed`.
+    The lock comes first: who waited for it decides on what stands there afterwards, and a director whose case
+    was handed over meanwhile is refused (P3). Raises `NotFound`, `NotAllowed`.
     """
     await lock(tx, [case_id])
     return await to_show(tx, case_id, action, result="changed")
