@@ -112,7 +112,7 @@ create function household_card(household uuid)
     stable security definer language sql set search_path = {schema}, pg_temp as $$
     select h.household_id, h.version, h.buurt, h.team
     from households h
-    where h.household_id = household and actor_has('worker')
+    where h.household_id = household and (actor_has('worker') or actor_has('coordinator'))
 $$;
 
 -- The caller's own team's households at an address: whether there is a case, and who directs it.
