@@ -1,4 +1,5 @@
-from tests.conftest import ClientFor
+import nats
+
 from tests.people import SAMIRA, told, warmed
 from wij.database import Database
 
@@ -12,8 +13,6 @@ async def test_a_test_has_a_database_of_its_own(plan: Database, intake: Database
 
 
 async def test_a_test_has_a_nats_server_of_its_own(nats_url: str) -> None:
-    import nats
-
     nc = await nats.connect(nats_url)
     await nc.jetstream().account_info()
     await nc.close()

@@ -127,6 +127,10 @@ async def test_a_service_owns_nothing_and_is_bound_by_row_level_security(setting
     """PRIV-02"""
     owned = f"select count(*) from pg_class where relowner = '{service}'::regrole"
     assert await _as(settings, service, owned) == 0
-    rights = f"select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb from pg_roles where rolname = '{service}'"
+    rights = (
+        f"select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb from pg_roles where rolname = '{service}'"
+    )
     assert await _as(settings, service, rights) is False
-    assert await _as(settings, service, "select count(*) from pg_auth_members where member = current_user::regrole") == 0
+    assert (
+        await _as(settings, service, "select count(*) from pg_auth_members where member = current_user::regrole") == 0
+    )
