@@ -85,7 +85,7 @@ def withdraw(need: Need, match: Match, by: Side, reason: str, now: datetime) -> 
 def end_need(
     need: Need, match: Match | None, by: Side, reason: str, now: datetime
 ) -> tuple[Need, Match | None, list[Event]]:
-    """The need ends with all that hangs on it: its case closed, or the household takes it or its consent back (I8, I13).
+    """A need ends with all that hangs on it: its case closed, or the household took it or its consent back (I8, I13).
 
     Help that ran when the case closed, or until the need was no longer there, simply ended. Everything else is
     withdrawn: a proposal, a match that did not start, and help that rests on a consent that is gone.

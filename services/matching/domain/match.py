@@ -1,8 +1,8 @@
 """A match: first a proposal both sides may refuse without harm, then the help that runs.
 
 The need and its live match change together, in one transaction that holds the need's row; whoever leaves, the need
-looks for somebody again in that same transaction (I25). `proposal` and `assignment` hold the steps; each answers what is
-true afterwards and what is told.
+looks for somebody again in that same transaction (I25). `proposal` and `assignment` hold the steps; each answers what
+is true afterwards and what is told.
 """
 
 from collections.abc import Sequence
