@@ -55,6 +55,8 @@ async def forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except Exception as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from error  # a client that closes turns our end into an error of its own
             log.warning("loop_failed", loop=name, reason=reason_of(error))
         if monotonic() - started > 60:
             pause = SHORTEST

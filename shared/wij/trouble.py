@@ -1,7 +1,7 @@
 """Two questions about an error: is something away, so that waiting helps? And what may be said about it?"""
 
+import re
 import traceback
-from collections.abc import Callable
 from pathlib import PurePath
 
 import asyncpg
@@ -24,6 +24,8 @@ _WAIT_TOO = {
     "42703": "a column is missing, likewise",
     "42883": "a function is missing, likewise",
 }
+
+_THEIRS = re.compile(r"site-packages|/lib/python|\.pyx$")
 
 
 class Trouble(Exception):
@@ -63,6 +65,5 @@ def reason_of(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return name
-    ours: Callable[[str], bool] = lambda path: "site-packages" not in path and "/lib/python" not in path
-    frame = next((frame for frame in reversed(frames) if ours(frame.filename)), frames[-1])
+    frame = next((frame for frame in reversed(frames) if not _THEIRS.search(frame.filename)), frames[-1])
     return f"{name} in {PurePath(frame.filename).name}:{frame.lineno} {frame.name}"

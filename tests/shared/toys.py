@@ -99,10 +99,10 @@ class Counts:
                 last         bigint not null,
                 count        int not null,
                 out_of_order int not null default 0
-            );
-            grant select, insert, update, delete on heard to plan, notify;
+            )
             """,
         )
+        await as_owner(self.database.settings, self.database.service, "grant all on heard to plan")
 
     async def when_told(self, tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
         self.calls.append((type(events[0].fact), len(events)))
@@ -111,7 +111,7 @@ class Counts:
                 raise ZeroDivisionError("a mistake of ours, with Jansen in its message")
             await tx.run(
                 """
-                insert into heard values ($1, $2, 1, ($2 <> 1)::int)
+                insert into heard values ($1, $2::bigint, 1, ($2::bigint <> 1)::int)
                 on conflict (household_id) do update
                 set last = excluded.last, count = heard.count + 1,
                     out_of_order = heard.out_of_order + (excluded.last <> heard.last + 1)::int

@@ -1,0 +1,419 @@
+"""Readers: every event takes effect once, in order per household, whichever replica reads and whatever dies."""
+
+import asyncio
+import random
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from uuid import uuid4
+
+import asyncpg
+import nats.errors
+import pytest
+from nats.js.errors import NotFoundError
+
+from tests.shared.toys import (
+    Counts,
+    as_owner,
+    end_connections,
+    household_in,
+    jetstream_of,
+    joined,
+    log_of,
+    positions,
+    reading,
+    registered,
+    relaying,
+    running,
+    runtime_of,
+    stream_of,
+    tell,
+    tell_many,
+    until,
+)
+from wij import supervisor
+from wij.broker import Broker
+from wij.database import Database
+from wij.errors import Refusal
+from wij.events import UnknownEvent
+from wij.events.intake import HouseholdMemberJoined, HouseholdRegistered
+from wij.identity import service_actor
+from wij.ids import PARTITIONS
+from wij.log_api import as_lines, from_lines
+from wij.parking import in_groups, understand
+from wij.reader import Reader
+from wij.relay import SQL as RELAY
+from wij.settings import Settings
+from wij.supervisor import Health, Stillness
+from wij.trouble import Trouble, is_away, reason_of
+
+
+@pytest.fixture
+def settings(settings: Settings, nats_url: str) -> Settings:
+    return settings.model_copy(update={"nats_url": nats_url})
+
+
+@pytest.fixture
+async def counts(plan: Database) -> Counts:
+    counts = Counts(plan)
+    await counts.prepare()
+    return counts
+
+
+async def test_every_event_takes_effect_once_and_in_order(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    households = [uuid4() for _ in range(25)]
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
+        await tell_many(intake, households, 400)
+        await until(counts.total, lambda total: total == 400)
+        assert all(wrong == 0 for _, wrong in (await counts.heard()).values())
+        assert max(size for _, size in counts.calls) > 1, "a batch is handled together"
+
+
+async def test_a_reader_holds_all_partitions_when_it_is_alone_and_its_share_when_it_is_not(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    async with relaying(settings, intake), AsyncExitStack() as replicas:
+        readers = [await replicas.enter_async_context(reading(settings, plan, counts.subscription()))]
+        await until(lambda: _held(readers), lambda held: held == [8], 3)
+        for held in ([4, 4], [2, 3, 3]):
+            readers.append(await replicas.enter_async_context(reading(settings, plan, counts.subscription())))
+            await until(lambda: _held(readers), lambda now, wanted=held: now == wanted, 5)
+        taken = [partition for reader in readers for partition in reader.held]
+        assert sorted(taken) == list(range(PARTITIONS))
+
+
+async def test_order_per_household_survives_two_readers_and_many_ended_connections(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    """I22: a household's events are applied in order and once, whatever is ended in between."""
+    households = [uuid4() for _ in range(30)]
+    async with (
+        relaying(settings, intake),
+        reading(settings, plan, counts.subscription()) as one,
+        reading(settings, plan, counts.subscription()) as two,
+    ):
+        load = asyncio.create_task(tell_many(intake, households, 900))
+        ended = 0
+        while not load.done():
+            await asyncio.sleep(random.uniform(0.1, 0.5))
+            ended += await end_connections(plan, random.choice([one, two]).lock)
+        await load
+        await until(counts.total, lambda total: total >= 900)
+        heard = await counts.heard()
+        assert sum(count for count, _ in heard.values()) == 900
+        assert all(wrong == 0 for _, wrong in heard.values())
+    assert ended > 2
+
+
+async def test_another_replica_takes_over_at_once_when_one_loses_its_connection(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    household = household_in(3)
+    async with relaying(settings, intake), AsyncExitStack() as replicas:
+        first = await replicas.enter_async_context(reading(settings, plan, counts.subscription()))
+        await until(lambda: _held([first]), lambda held: held == [8])
+        async with reading(settings, plan, counts.subscription()) as second:
+            await until(lambda: _held([first, second]), lambda held: held == [4, 4])
+            await replicas.aclose()
+            began = asyncio.get_running_loop().time()
+            await tell(intake, registered(household))
+            await until(counts.total, lambda total: total == 1, 5)
+            await until(lambda: _held([second]), lambda held: held == [8])
+            assert asyncio.get_running_loop().time() - began < 3
+
+
+async def test_a_reader_that_lost_its_lock_without_knowing_can_write_nothing(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    """P5: the lock and the power to write are one connection, so one who slept too long is harmless."""
+    sleeping, woken = asyncio.Event(), asyncio.Event()
+    plain = counts.when_told
+
+    async def sleep_first(tx, events):  # type: ignore[no-untyped-def]
+        if not sleeping.is_set():
+            sleeping.set()
+            await woken.wait()
+        await plain(tx, events)
+
+    slow = Counts(plan).subscription()
+    slow = type(slow)("intake", dict.fromkeys(slow.handlers, sleep_first))
+    async with relaying(settings, intake), reading(settings, plan, slow) as zombie:
+        await tell(intake, registered(uuid4()))
+        await sleeping.wait()
+        await end_connections(plan, zombie.lock)  # what PostgreSQL does to a process that was stopped for ten seconds
+        async with reading(settings, plan, counts.subscription()):
+            await until(counts.total, lambda total: total == 1)
+            woken.set()
+            await asyncio.sleep(1)
+            assert await counts.total() == 1
+
+
+async def test_positions_that_move_under_a_reader_stop_its_transaction(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()) as reader:
+        await until(lambda: _held([reader]), lambda held: held == [8])
+        await tell_many(intake, [uuid4()], 5)
+        await until(counts.total, lambda total: total == 5)
+        reader.held = {partition: position + 1 for partition, position in reader.held.items()}
+        await tell_many(intake, [uuid4()], 5)
+        await until(counts.total, lambda total: total == 10)
+        assert all(wrong == 0 for _, wrong in (await counts.heard()).values())
+
+
+@pytest.mark.parametrize("moment", ["reader.read", "reader.applied", "reader.committed"])
+async def test_a_reader_that_dies_between_two_steps_applies_nothing_twice(
+    settings: Settings,
+    intake: Database,
+    plan: Database,
+    counts: Counts,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    deaths = 0
+
+    def die(here: str) -> None:
+        nonlocal deaths
+        if here == moment and deaths < 4 and random.random() < 0.5:
+            deaths += 1
+            raise ConnectionResetError
+
+    monkeypatch.setattr("wij.reader.passing", die)
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
+        await tell_many(intake, [uuid4() for _ in range(10)], 150)
+        await until(counts.total, lambda total: total >= 150)
+        heard = await counts.heard()
+        assert sum(count for count, _ in heard.values()) == 150
+        assert all(wrong == 0 for _, wrong in heard.values())
+    assert deaths
+
+
+async def test_a_stream_that_is_deleted_under_load_costs_no_event_and_doubles_none(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
+        async with jetstream_of(settings) as jetstream:
+            load = asyncio.create_task(tell_many(intake, [uuid4() for _ in range(10)], 400))
+            for _ in range(4):
+                await asyncio.sleep(0.4)
+                with suppress(NotFoundError):
+                    await jetstream.delete_stream("INTAKE")
+            await load
+            await until(counts.total, lambda total: total >= 400)
+            heard = await counts.heard()
+            assert sum(count for count, _ in heard.values()) == 400
+            assert all(wrong == 0 for _, wrong in heard.values())
+
+
+async def test_a_deleted_consumer_is_made_again(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()) as reader:
+        await until(lambda: _held([reader]), lambda held: held == [8])
+        async with jetstream_of(settings) as jetstream:
+            consumers = await until(lambda: jetstream.consumers_info("INTAKE"), bool)
+            for consumer in consumers:
+                await jetstream.delete_consumer("INTAKE", consumer.name)
+        await tell(intake, registered(uuid4()))
+        await until(counts.total, lambda total: total == 1, 6)
+
+
+async def test_positions_follow_the_stream_past_events_nobody_here_asked_for(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    only_new = type(counts.subscription())("intake", {HouseholdRegistered: counts.when_told})
+    async with relaying(settings, intake), reading(settings, plan, only_new):
+        await tell_many(intake, [uuid4()], 30)
+        await until(lambda: positions(plan), lambda found: found == [30] * PARTITIONS)
+        assert await counts.total() == 0
+
+
+async def test_a_projection_that_is_rebuilt_from_position_zero_is_the_same(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    """I22: replaying every event from the start gives the projection that was kept up to date."""
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
+        await tell_many(intake, [uuid4() for _ in range(10)], 120)
+        await until(counts.total, lambda total: total == 120)
+        live = await counts.heard()
+    await as_owner(settings, "plan", "delete from heard")
+    await as_owner(settings, "plan", "update positions set position = 0")
+    async with reading(settings, plan, counts.subscription()):
+        await until(counts.total, lambda total: total == 120)
+        assert await counts.heard() == live
+
+
+async def test_what_the_stream_no_longer_holds_is_read_from_the_owner(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    asked: list[int] = []
+
+    async def from_the_owner(source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+        asked.append(after)
+        async with intake.transaction(service_actor("plan")) as tx:
+            return from_lines(as_lines(await tx.rows(RELAY.told_after, after, 7)))
+
+    households = [uuid4() for _ in range(6)]
+    async with relaying(settings, intake), jetstream_of(settings) as jetstream:
+        await tell_many(intake, households, 40)
+        await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == 40)
+    old = "update outbox set told_at = told_at - interval '100 days' from log where outbox_id = id and position <= 33"
+    await as_owner(settings, "intake", old)
+    async with jetstream_of(settings) as jetstream:
+        await jetstream.delete_stream("INTAKE")
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription(), from_the_owner):
+        await until(counts.total, lambda total: total == 40)
+        assert asked == [0, 7, 14, 21, 28]
+        await tell_many(intake, households, 10)
+        await until(counts.total, lambda total: total == 50)
+        assert all(wrong == 0 for _, wrong in (await counts.heard()).values())
+
+
+async def test_readers_wait_while_nats_is_away_and_say_so(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    nowhere = settings.model_copy(update={"nats_url": "nats://127.0.0.1:9"})
+    async with reading(nowhere, plan, counts.subscription()) as reader:
+        await until(lambda: _trouble(reader), lambda found: "ConnectionError" in found)
+        assert not reader.health.healthy
+        assert reader.held == {}, "it holds nothing that another replica could read"
+    await tell(intake, registered(uuid4()))
+    assert await log_of(intake) == [], "what is told meanwhile waits for the relay"
+
+
+async def test_the_status_of_a_service_tells_of_its_relay_its_readers_and_what_is_parked(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    told, heard = runtime_of(settings, intake), runtime_of(settings, plan, counts.subscription())
+    async with running(*told.loops().values(), *heard.loops().values()):
+        await tell_many(intake, [uuid4()], 3)
+        await until(counts.total, lambda total: total == 3)
+        status = await until(heard.status, lambda status: status.healthy and status.loops[1].position == 3)
+        assert [(loop.name, loop.state) for loop in status.loops] == [("relay", "running"), ("reader.intake", "running")]
+        assert status.parked == 0
+        counts.poison.add(poison := uuid4())
+        await tell(intake, registered(poison))
+        status = await until(heard.status, lambda status: status.parked == 1)
+        assert status.healthy, "all others go on"
+
+
+def test_events_of_one_type_are_handled_together_as_far_as_the_order_of_each_household_allows() -> None:
+    a, b, c = (uuid4() for _ in range(3))
+    wanted = {event.type: event for event in (HouseholdRegistered, HouseholdMemberJoined)}
+    facts = [registered(a), joined(a), registered(b), joined(b), joined(c), registered(a)]
+    read = [_recorded(position, fact, wanted) for position, fact in enumerate(facts, start=1)]
+    groups = [(kind.__name__, [event.position for event in group]) for kind, group in in_groups(read)]
+    assert groups == [
+        ("HouseholdRegistered", [1, 3]),
+        ("HouseholdMemberJoined", [2, 4, 5]),
+        ("HouseholdRegistered", [6]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (asyncpg.DeadlockDetectedError(), True),
+        (asyncpg.SerializationError(), True),
+        (asyncpg.AdminShutdownError(), True),
+        (asyncpg.TooManyConnectionsError(), True),
+        (asyncpg.DiskFullError(), True),
+        (asyncpg.QueryCanceledError(), True),
+        (asyncpg.ReadOnlySQLTransactionError(), True),
+        (asyncpg.UndefinedTableError(), True),
+        (asyncpg.ConnectionDoesNotExistError(), True),
+        (nats.errors.NoServersError(), True),
+        (nats.errors.TimeoutError(), True),
+        (asyncpg.UniqueViolationError(), False),
+        (asyncpg.CheckViolationError(), False),
+        (asyncpg.InsufficientPrivilegeError(), False),
+        (asyncpg.DataError(), False),
+        (asyncpg.InterfaceError("the server expects 2 arguments for this query, 1 was passed"), False),
+        (Refusal("no"), False),
+        (ValueError(), False),
+        (UnknownEvent("unknown event type"), False),
+        (KeyError(), False),
+    ],
+)
+def test_waiting_helps_when_something_is_away_and_not_when_the_event_is_wrong(error: Exception, *, away: bool) -> None:
+    assert is_away(error) is away
+
+
+def test_a_reason_never_repeats_a_value() -> None:
+    try:
+        int("Jansen")
+    except ValueError as error:
+        assert "Jansen" not in reason_of(error)
+        assert reason_of(error).startswith("ValueError in test_reader.py:")
+    assert reason_of(understandable := Refusal("There is a case already.")) == f"Refusal: {understandable}"
+    assert reason_of(Trouble("the stream is away")) == "Trouble: the stream is away"
+
+
+async def test_work_that_falls_is_started_again_and_work_that_stands_still_is_noticed() -> None:
+    starts = 0
+    health = Health("work")
+
+    async def falls() -> None:
+        nonlocal starts
+        starts += 1
+        raise ConnectionRefusedError
+
+    task = asyncio.create_task(supervisor.forever("work", partial(health.during, falls)))
+    await until(lambda: _number(starts), lambda found: found > 2)
+    task.cancel()
+    assert not health.healthy
+    health.alive("running")
+    assert health.healthy
+    still = Stillness(patience=0.05)
+    assert not still.stuck("p", 5, 9)
+    await asyncio.sleep(0.06)
+    assert still.stuck("p", 5, 9)
+    assert not still.stuck("p", 5, 9), "once per patience"
+    assert not still.stuck("p", 9, 9), "at the end it may stand"
+
+
+async def test_the_connection_to_nats_comes_back_by_itself(settings: Settings, intake: Database) -> None:
+    broker = Broker(settings, "intake")
+    await broker.nudge()  # nobody is there: lost, and no harm
+    async with running(broker.run):
+        await until(lambda: _jetstream(broker), bool)
+        await broker.nudge()
+        await asyncio.wait_for(broker.wake.wait(), 3)
+
+
+async def _held(readers: list[Reader]) -> list[int]:
+    return sorted(len(reader.held) for reader in readers)
+
+
+async def _trouble(reader: Reader) -> str:
+    return reader.health.trouble or ""
+
+
+async def _number(value: int) -> int:
+    return value
+
+
+async def _jetstream(broker: Broker) -> bool:
+    return bool(broker.jetstream())
+
+
+def _recorded(position, fact, wanted):  # type: ignore[no-untyped-def]
+    from datetime import UTC, datetime
+
+    from wij.events import Envelope
+
+    envelope = Envelope(
+        id=uuid4(),
+        source="urn:nld:oin:00000000000000000000:systeem:wij:intake",
+        type=fact.type,
+        subject=fact.aggregate_id,
+        time=datetime.now(UTC),
+        sequence="1",
+        partitionkey=fact.partition_key,
+        correlationid="test",
+        data=fact,
+    )
+    return understand(position, envelope.to_bytes(), wanted).event
