@@ -15,7 +15,7 @@ from services.intake.commands.request import (
     ClarifyRequest,
     WithdrawRequest,
 )
-from services.intake.domain import Terms, request
+from services.intake.domain import Terms, request, triage
 from services.intake.domain.request import Decision, HouseholdCard, Request, State
 from tests.intake.town import ask
 from wij.calendar import Unit
@@ -38,9 +38,7 @@ HOME = HouseholdCard(uuid4(), 3, "BU00140701", "selwerd")
 
 def in_state(state: State) -> Request:
     """A request as it would stand there, clear and checked where it must be."""
-    new, _ = request.register(
-        ask(), request_id=uuid4(), team="selwerd", buurt="BU00140701", by=BY, now=NOW, terms=TERMS
-    )
+    new, _ = triage.register(ask(), request_id=uuid4(), team="selwerd", buurt="BU00140701", by=BY, now=NOW, terms=TERMS)
     if state == "received":
         return new
     clear = replace(new, state=state, topics=("loneliness",), urgency="normal", weight=30, safety="none", owner_id=BY)
@@ -51,18 +49,18 @@ def in_state(state: State) -> Request:
 
 
 VERBS: dict[str, Callable[[Request], Decision]] = {
-    "clarify": lambda now: request.clarify(
+    "clarify": lambda now: triage.clarify(
         now, ClarifyRequest(topics=("money",), urgency="high"), by=BY, now=NOW, terms=TERMS
     ),
-    "check safety": lambda now: request.check_safety(
+    "check safety": lambda now: triage.check_safety(
         now, CheckSafety(result="concern"), HOME, by=BY, now=NOW, terms=TERMS
     ),
-    "find acute": lambda now: request.check_safety(now, CheckSafety(result="acute"), HOME, by=BY, now=NOW, terms=TERMS),
-    "answer": lambda now: request.answer(now, AnswerRequest(answer_kind="info", text="Ja."), contact_is_known=False),
-    "accept": lambda now: request.accept(now, accepting(), HOME, by=BY, now=NOW, terms=TERMS),
-    "let wait": lambda now: request.accept(now, accepting(wait=True), HOME, by=BY, now=NOW, terms=TERMS),
-    "take up": lambda now: request.take_up(now, HOME, by=BY, now=NOW, terms=TERMS),
-    "withdraw": lambda now: request.withdraw(now, WithdrawRequest(reason="solved")),
+    "find acute": lambda now: triage.check_safety(now, CheckSafety(result="acute"), HOME, by=BY, now=NOW, terms=TERMS),
+    "answer": lambda now: triage.answer(now, AnswerRequest(answer_kind="info", text="Ja."), contact_is_known=False),
+    "accept": lambda now: triage.accept(now, accepting(), HOME, by=BY, now=NOW, terms=TERMS),
+    "let wait": lambda now: triage.accept(now, accepting(wait=True), HOME, by=BY, now=NOW, terms=TERMS),
+    "take up": lambda now: triage.take_up(now, HOME, by=BY, now=NOW, terms=TERMS),
+    "withdraw": lambda now: triage.withdraw(now, WithdrawRequest(reason="solved")),
 }
 
 
@@ -114,7 +112,7 @@ def test_nobody_is_accepted_before_the_safety_check() -> None:
     """I18: waiting and accepting come after the check."""
     for wait in (True, False):
         with pytest.raises(request.SafetyNotChecked):
-            request.accept(
+            triage.accept(
                 replace(in_state("clarifying"), safety=None), accepting(wait=wait), HOME, by=BY, now=NOW, terms=TERMS
             )
 
@@ -124,8 +122,8 @@ def test_acute_never_waits(acute: dict[str, str]) -> None:
     """I18: what is acute is accepted now, and not put on the waiting list."""
     urgent = replace(in_state("clarifying"), **acute)  # type: ignore[arg-type]  # the literals of the parameters
     with pytest.raises(request.AcuteNeverWaits):
-        request.accept(urgent, accepting(wait=True), HOME, by=BY, now=NOW, terms=TERMS)
-    after, _ = request.accept(urgent, accepting(), HOME, by=BY, now=NOW, terms=TERMS)
+        triage.accept(urgent, accepting(wait=True), HOME, by=BY, now=NOW, terms=TERMS)
+    after, _ = triage.accept(urgent, accepting(), HOME, by=BY, now=NOW, terms=TERMS)
     assert after.state == "accepted"
 
 
@@ -137,14 +135,14 @@ def test_an_acute_question_is_due_the_same_working_day() -> None:
 
 def test_the_receipt_is_due_in_two_working_days() -> None:
     friday = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)
-    new, _ = request.register(ask(), request_id=uuid4(), team="selwerd", buurt=None, by=BY, now=friday, terms=TERMS)
+    new, _ = triage.register(ask(), request_id=uuid4(), team="selwerd", buurt=None, by=BY, now=friday, terms=TERMS)
     assert new.receipt_due_at == datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("channel", ["stip", "cjg", "zorgloket", "website", "wij_location", "partner", "signal"])
 def test_every_channel_leads_to_the_same_next_state_and_is_kept(channel: str) -> None:
     """S4-1: one pipeline, and the channel is never lost."""
-    new, (told,) = request.register(
+    new, (told,) = triage.register(
         ask(channel=channel), request_id=uuid4(), team="selwerd", buurt=None, by=BY, now=NOW, terms=TERMS
     )
     assert (new.state, new.channel) == ("received", channel)
@@ -161,12 +159,12 @@ def test_pointing_at_a_contact_that_is_not_there_is_refused() -> None:
     """S4-2: inactive contacts are never pointed out."""
     pointing = AnswerRequest(answer_kind="contact_pointed", contact="gone", text="Bel hen.")
     with pytest.raises(request.NoSuchContact):
-        request.answer(in_state("received"), pointing, contact_is_known=False)
+        triage.answer(in_state("received"), pointing, contact_is_known=False)
 
 
 def test_whoever_clarifies_owns_the_request() -> None:
     other = UUID(int=7)
-    after, _ = request.clarify(
+    after, _ = triage.clarify(
         in_state("received"), ClarifyRequest(topics=("money",), urgency="low"), by=other, now=NOW, terms=TERMS
     )
     assert after.owner_id == other

@@ -59,8 +59,8 @@ async def build(intake: Database) -> None:
         for team, buurt in BUURTEN.items():
             await area.assign_area(tx, AssignArea(team=team, buurten=(buurt,), valid_from=LONG_AGO))
         contacts: dict[str, str | None] = {"stip-selwerd": "selwerd", "zorgloket": None, "cjg": None}
-        for code, team in contacts.items():
-            contact = PutContact(code=code, name=code, kind="stip", team=team, topics=("money",), active=code != "cjg")
+        for code, where in contacts.items():
+            contact = PutContact(code=code, name=code, kind="stip", team=where, topics=("money",), active=code != "cjg")
             await area.put_contact(tx, contact)
 
 

@@ -15,6 +15,7 @@ from services.intake.commands.area import (
 )
 from services.intake.domain import area, worker
 from services.intake.store import area as store
+from services.intake.store import contact
 from services.intake.views.area import (
     Contacts,
     ContactView,
@@ -127,7 +128,7 @@ async def put_contact(tx: Transaction, ask: PutContact) -> ContactView:
     permit(tx.actor, Action.MANAGE_AREAS)
     if ask.team is not None and ask.team not in (await store.teams_for_update(tx, [ask.team]))[0]:
         raise Invalid("This team is not known.", [FieldError("team", "is not known")])
-    await store.put_contact(tx, ask)
+    await contact.put(tx, ask)
     return ContactView(**ask.model_dump())
 
 
@@ -135,7 +136,7 @@ async def find_contacts(tx: Transaction, ask: FindContacts) -> Contacts:
     """Who can help with this topic at this address; the team itself is the last resort (S4-2)."""
     permit(tx.actor, Action.FIND_CONTACT)
     team = area.route(await store.locate(tx, ask.postcode), tx.now)
-    return Contacts(items=await store.contacts_for(tx, ask.topic, team))
+    return Contacts(items=await contact.helping_with(tx, ask.topic, team))
 
 
 async def _tell_areas(tx: Transaction, codes: Iterable[str], valid_from: datetime) -> None:

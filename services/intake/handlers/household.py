@@ -15,6 +15,7 @@ from services.intake.commands.household import (
 )
 from services.intake.domain import area, household
 from services.intake.store import area as areas
+from services.intake.store import contact
 from services.intake.store import household as store
 from services.intake.views.area import ReachableList
 from services.intake.views.household import HouseholdView, KnownHouseholds, PersonView
@@ -100,8 +101,7 @@ async def suppress_contact(tx: Transaction, person_id: UUID, _: SuppressContact)
 async def resolve_contacts(tx: Transaction, ask: ResolveContacts) -> ReachableList:
     """How to reach these now, and whether one may; asked when a message is sent (I27)."""
     permit(tx.actor, Action.RESOLVE_CONTACT)
-    found = await store.reach(tx, ask.persons, ask.households, ask.requests)
-    return ReachableList(items=[*found, *await areas.reach_workers(tx, ask.workers)])
+    return ReachableList(items=await contact.reach(tx, ask))
 
 
 async def _join(

@@ -11,8 +11,10 @@ from services.intake.commands.request import (
     TakeUpRequest,
     WithdrawRequest,
 )
-from services.intake.domain import area, request
+from services.intake.domain import area, triage
+from services.intake.domain.request import AlreadyRegistered
 from services.intake.store import area as areas
+from services.intake.store import contact, worklist
 from services.intake.store import request as store
 from services.intake.views.request import Receipt, RequestRow, RequestView, Suggestions
 from wij import audit, outbox
@@ -28,9 +30,9 @@ async def register_request(tx: Transaction, ask: RegisterRequest) -> Receipt:
     """Take a question in and answer with a receipt; raises `AlreadyRegistered` for a known reference."""
     permit(tx.actor, Action.REGISTER_REQUEST)
     if ask.reference is not None and await store.reference_is_known(tx, ask.channel, ask.reference):
-        raise request.AlreadyRegistered("This channel sent in this reference before.")
+        raise AlreadyRegistered("This channel sent in this reference before.")
     where = await areas.locate(tx, ask.postcode)
-    new, told = request.register(
+    new, told = triage.register(
         ask,
         request_id=new_id(),
         team=area.route(where, tx.now),
@@ -54,11 +56,11 @@ async def register_request(tx: Transaction, ask: RegisterRequest) -> Receipt:
 async def clarify_request(tx: Transaction, request_id: UUID, ask: ClarifyRequest) -> RequestRow:
     """Keep the categories; the one who clarifies owns the request."""
     now, _ = await store.load(tx, Action.CLARIFY_REQUEST, request_id)
-    decided, told = request.clarify(now, ask, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
+    decided, told = triage.clarify(now, ask, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
     await store.add_note(tx, request_id, "clarification", ask.note)
     saved = await store.save(tx, decided)
     await outbox.append(tx, told)
-    return store.row_view(saved, tx)
+    return worklist.row_view(saved, tx)
 
 
 async def check_safety(tx: Transaction, request_id: UUID, ask: CheckSafety) -> RequestRow:
@@ -66,22 +68,22 @@ async def check_safety(tx: Transaction, request_id: UUID, ask: CheckSafety) -> R
     now, _ = await store.load(tx, Action.CHECK_SAFETY, request_id)
     household = await store.card(tx, now.household_id)
     terms = await store.terms(tx)
-    decided, told = request.check_safety(now, ask, household, by=tx.actor.id, now=tx.now, terms=terms)
+    decided, told = triage.check_safety(now, ask, household, by=tx.actor.id, now=tx.now, terms=terms)
     await store.add_note(tx, request_id, "safety_check", ask.note)
     saved = await store.save(tx, decided)
     await outbox.append(tx, told)
-    return store.row_view(saved, tx)
+    return worklist.row_view(saved, tx)
 
 
 async def answer_request(tx: Transaction, request_id: UUID, ask: AnswerRequest) -> RequestRow:
     """End the request with an answer."""
     now, _ = await store.load(tx, Action.ANSWER_REQUEST, request_id)
-    known = ask.contact is not None and await areas.contact_is_active(tx, ask.contact)
-    decided, told = request.answer(now, ask, contact_is_known=known)
+    known = ask.contact is not None and await contact.is_active(tx, ask.contact)
+    decided, told = triage.answer(now, ask, contact_is_known=known)
     await store.add_note(tx, request_id, "answer", ask.text)
     saved = await store.save(tx, decided)
     await outbox.append(tx, told)
-    return store.row_view(saved, tx)
+    return worklist.row_view(saved, tx)
 
 
 async def accept_request(tx: Transaction, request_id: UUID, ask: AcceptRequest) -> RequestRow:
@@ -90,35 +92,35 @@ async def accept_request(tx: Transaction, request_id: UUID, ask: AcceptRequest) 
     household = await store.card(tx, ask.household_id)
     if household is None:
         raise Invalid("This household is not known.", [FieldError("household_id", "register the household first")])
-    decided, told = request.accept(now, ask, household, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
+    decided, told = triage.accept(now, ask, household, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
     saved = await store.save(tx, decided)
     await outbox.append(tx, told)
-    return store.row_view(saved, tx)
+    return worklist.row_view(saved, tx)
 
 
 async def take_up_request(tx: Transaction, request_id: UUID, _: TakeUpRequest) -> RequestRow:
     """Take a household from the waiting list."""
     now, _resource = await store.load(tx, Action.TAKE_UP_REQUEST, request_id)
     household = await store.card(tx, now.household_id)
-    decided, told = request.take_up(now, household, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
+    decided, told = triage.take_up(now, household, by=tx.actor.id, now=tx.now, terms=await store.terms(tx))
     saved = await store.save(tx, decided)
     await outbox.append(tx, told)
-    return store.row_view(saved, tx)
+    return worklist.row_view(saved, tx)
 
 
 async def withdraw_request(tx: Transaction, request_id: UUID, ask: WithdrawRequest) -> RequestRow:
     """End the request because the asker takes it back."""
     now, _ = await store.load(tx, Action.WITHDRAW_REQUEST, request_id)
-    decided, told = request.withdraw(now, ask)
+    decided, told = triage.withdraw(now, ask)
     saved = await store.save(tx, decided)
     await outbox.append(tx, told)
-    return store.row_view(saved, tx)
+    return worklist.row_view(saved, tx)
 
 
 async def suggest_households(tx: Transaction, request_id: UUID) -> Suggestions:
     """Households this may be about; never what is known of them (FL-12)."""
     await store.load(tx, Action.SUGGEST_HOUSEHOLDS, request_id, lock=False)
-    found = await store.suggestions(tx, request_id)
+    found = await worklist.suggestions(tx, request_id)
     for one in found:
         await audit.looked(
             tx, Action.SUGGEST_HOUSEHOLDS, "household_suggestion", one.household_id, household_id=one.household_id
@@ -133,7 +135,7 @@ async def view_request(tx: Transaction, request_id: UUID) -> RequestRow | Reques
     readers: set[Role | Relation] = {Relation.INVOLVED, Relation.DIRECTOR}
     if found.state not in {"case_opened", "attached"}:
         readers.add(Relation.TEAM_MEMBER)
-    return store.row_view(found, tx) if readers.isdisjoint(here) else await store.full_view(tx, found)
+    return worklist.row_view(found, tx) if readers.isdisjoint(here) else await worklist.full_view(tx, found)
 
 
 async def list_requests(tx: Transaction, team: str | None, state: str | None, cursor: Cursor) -> Page[RequestRow]:
@@ -143,4 +145,4 @@ async def list_requests(tx: Transaction, team: str | None, state: str | None, cu
         raise Invalid("Which team?", [FieldError("team", "name a team")])
     permit(tx.actor, Action.LIST_REQUESTS, Resource(team=wanted))
     await audit.looked(tx, Action.LIST_REQUESTS, "worklist", None, purpose="worklist")
-    return await store.page(tx, wanted, state, cursor)
+    return await worklist.page(tx, wanted, state, cursor)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.intake.commands.area import BuurtRow, PostcodeRow, PutContact
+from services.intake.commands.area import BuurtRow, PostcodeRow
 from services.intake.domain.area import Holding, Location, Team
 from services.intake.domain.worker import Worker
-from services.intake.views.area import ContactView, Reachable, TeamAreaView, TeamView, WorkerView
+from services.intake.views.area import TeamAreaView, TeamView, WorkerView
 from wij.database import Statements, Transaction
 from wij.events.intake import Place
 
@@ -132,26 +132,6 @@ async def put_worker(tx: Transaction, worker: Worker) -> None:
 async def workers(tx: Transaction, team: str | None) -> Sequence[WorkerView]:
     """The workers of a team, or of all."""
     return [WorkerView(**row) for row in await tx.rows(SQL.workers, team)]
-
-
-async def reach_workers(tx: Transaction, worker_ids: Sequence[UUID]) -> Sequence[Reachable]:
-    """How to reach workers now."""
-    return [Reachable(kind="worker", **row) for row in await tx.rows(SQL.reach_workers, list(worker_ids))]
-
-
-async def put_contact(tx: Transaction, ask: PutContact) -> None:
-    """A contact as it is now."""
-    await tx.run(SQL.put_contact, *(list(v) if isinstance(v, tuple) else v for _, v in ask))
-
-
-async def contacts_for(tx: Transaction, topic: str, team: str) -> Sequence[ContactView]:
-    """Who can help, nearest first; the team itself at the end."""
-    return [ContactView(**row) for row in await tx.rows(SQL.contacts_for, topic, team)]
-
-
-async def contact_is_active(tx: Transaction, code: str) -> bool:
-    """Whether this contact can be pointed out."""
-    return bool(await tx.value(SQL.contact_is_active, code))
 
 
 def _team(row: asyncpg.Record) -> Team:

@@ -1,4 +1,4 @@
--- The statements about teams, areas, workers and contacts.
+-- The statements about teams, areas and workers.
 
 -- name: buurt_of_postcode
 -- Where a postcode lies, and which team answers for it at this moment.
@@ -114,40 +114,3 @@ set team = excluded.team, roles = excluded.roles, specialisms = excluded.special
 -- name: workers
 -- The workers of a team, or of all.
 select * from workers where $1::text is null or team = $1 order by team, name, worker_id
-
--- name: reach_workers
--- How to reach workers.
-select worker_id as id, null::text as given_name, name, email, null::text as phone,
-       false as suppressed, false as deceased
-from workers
-where worker_id = any ($1::uuid[])
-order by worker_id
-
--- name: put_contact
--- A contact as it is now.
-insert into contacts (code, name, kind, team, topics, phone, email, opening_hours, active)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-on conflict (code) do update
-set name = excluded.name, kind = excluded.kind, team = excluded.team, topics = excluded.topics,
-    phone = excluded.phone, email = excluded.email, opening_hours = excluded.opening_hours, active = excluded.active
-
--- name: contacts_for
--- Active contacts for a topic in a team's area, the neighbourhood's own before the city's; the team itself comes last.
-select code, name, kind, team, topics, phone, email, opening_hours, active
-from (
-    select c.*,
-           case when not $1 = any (c.topics) then 2 when c.team is null then 1 else 0 end as nearness
-    from contacts c
-    where c.active
-      and (c.team is null or c.team = $2)
-      and ($1 = any (c.topics) or (c.kind = 'wij_team' and c.team = $2))
-    union all
-    select t.code, t.name, 'wij_team', t.code, '{}', null, null, null, true, 3
-    from teams t
-    where t.code = $2
-) found
-order by nearness, code
-
--- name: contact_is_active
--- Whether this can be pointed out: an active contact, or a team.
-select exists (select from contacts where code = $1 and active) or exists (select from teams where code = $1)

@@ -6,11 +6,9 @@ from uuid import UUID
 
 from services.intake.commands.household import AddMember, RegisterHousehold
 from services.intake.domain.household import Household, Membership, Person
-from services.intake.views.area import Reachable
 from services.intake.views.household import HouseholdView, KnownHousehold, MemberView
 from wij import audit
 from wij.access import Action, Relation, Resource, permit, standing
-from wij.calendar import day_of
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 
@@ -147,27 +145,3 @@ async def at_address(tx: Transaction, postcode: str, house_number: int) -> Seque
             tx, Action.SEARCH_HOUSEHOLDS, "household_search", household_id, household_id=household_id, purpose="search"
         )
     return [KnownHousehold(**row) for row in rows]
-
-
-async def reach(
-    tx: Transaction, persons: Sequence[UUID], household_ids: Sequence[UUID], requests: Sequence[UUID]
-) -> Sequence[Reachable]:
-    """How to reach them now (I27); each is a look, and on record."""
-    found = [
-        *(Reachable(kind="person", **row) for row in await tx.rows(SQL.reach_persons, list(persons))),
-        *(
-            Reachable(kind="household", **row)
-            for row in await tx.rows(SQL.reach_households, list(household_ids), day_of(tx.now))
-        ),
-        *(Reachable(kind="request", **row) for row in await tx.rows(SQL.reach_requesters, list(requests))),
-    ]
-    for one in found:
-        await audit.looked(
-            tx,
-            Action.RESOLVE_CONTACT,
-            one.kind,
-            one.id,
-            household_id=one.id if one.kind == "household" else None,
-            purpose="notification",
-        )
-    return found

@@ -1,8 +1,6 @@
 """Help requests: each load asks the access table, and writes that somebody looked."""
 
-from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +8,13 @@ import asyncpg
 
 from services.intake.commands.request import RegisterRequest
 from services.intake.domain import Terms
-from services.intake.domain.request import HouseholdCard, Request, priority
+from services.intake.domain.request import HouseholdCard, Request
 from services.intake.store import household as households
-from services.intake.views.request import Note, RequesterView, RequestRow, RequestView, Suggestion
 from wij import audit
 from wij.access import Action, Relation, Resource, permit, standing
 from wij.calendar import Unit
-from wij.call import Cursor, Page
 from wij.database import Statements, Transaction
-from wij.errors import FieldError, Invalid, NotFound
+from wij.errors import NotFound
 from wij.ids import new_id
 
 SQL = Statements.of(__file__, "request.sql")
@@ -73,7 +69,7 @@ async def load(tx: Transaction, action: Action, request_id: UUID, *, lock: bool 
     row = await tx.row(SQL.request_for_update if lock else SQL.request, request_id)
     if row is None:
         raise NotFound("There is no such request, or it is another team's.")
-    request = _request(row)
+    request = request_of(row)
     resource = await _resource(tx, request)
     permit(tx.actor, action, resource)
     relations = [str(one) for one in standing(tx.actor, resource) if isinstance(one, Relation)]
@@ -109,7 +105,7 @@ async def save(tx: Transaction, request: Request) -> Request:
     )
     row = await tx.row(SQL.request, request.request_id)
     assert row is not None, "who may change it, may see it"
-    return _request(row)
+    return request_of(row)
 
 
 async def add_note(tx: Transaction, request_id: UUID, step: str, words: str | None) -> None:
@@ -124,63 +120,6 @@ async def card(tx: Transaction, household_id: UUID | None) -> HouseholdCard | No
     return HouseholdCard(**row) if row is not None else None
 
 
-async def suggestions(tx: Transaction, request_id: UUID) -> Sequence[Suggestion]:
-    """Households this request may be about: ids and reason codes, the comparing is done inside the database."""
-    words = await tx.row(SQL.words, request_id)
-    if words is None:
-        raise NotFound("The words of this request are not yours to compare.")
-    known = [words[name] for name in ("postcode", "house_number", "birth_date", "given_name", "family_name")]
-    return [Suggestion(**row) for row in await tx.rows(SQL.likely_households, *known)]
-
-
-def row_view(request: Request, tx: Transaction) -> RequestRow:
-    """The request without its words."""
-    shown = {name: getattr(request, name) for name in RequestRow.model_fields if name != "priority"}
-    return RequestRow(**shown, priority=priority(request.weight, request.received_at, tx.now))
-
-
-async def full_view(tx: Transaction, request: Request) -> RequestView:
-    """The request with its words."""
-    words = await tx.row(SQL.words, request.request_id)
-    if words is None:
-        raise NotFound("There is no such request, or it is another team's.")
-    notes = [Note(**row) for row in await tx.rows(SQL.notes, request.request_id)]
-    own = {name: getattr(request, name) for name in RequestView.model_fields if hasattr(request, name)}
-    asker = {name: words[name] for name in RequesterView.model_fields}
-    return RequestView(
-        **own,
-        priority=priority(request.weight, request.received_at, tx.now),
-        question=words["words"],
-        postcode=words["postcode"],
-        house_number=words["house_number"],
-        addition=words["addition"],
-        requester=RequesterView(**asker) if words["given_name"] is not None else None,
-        notes=notes,
-    )
-
-
-async def page(tx: Transaction, team: str, state: str | None, cursor: Cursor) -> Page[RequestRow]:
-    """A team's worklist: priority first, then age; what waits long rises."""
-    after, request_id = _after(cursor)
-    rows = await tx.rows(SQL.worklist, team, state, after, request_id, cursor.limit + 1)
-    more = len(rows) > cursor.limit
-    last = rows[cursor.limit - 1] if more else None
-    return Page(
-        items=[row_view(_request(row), tx) for row in rows[: cursor.limit]],
-        next=Cursor.to((last["ranked_at"].isoformat(), last["request_id"])) if last is not None else None,
-    )
-
-
-def _after(cursor: Cursor) -> tuple[datetime | None, UUID | None]:
-    if cursor.after is None:
-        return None, None
-    try:
-        ranked_at, request_id = cursor.after
-        return datetime.fromisoformat(ranked_at), UUID(request_id)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")]) from error
-
-
 async def _resource(tx: Transaction, request: Request) -> Resource:
     directors: frozenset[UUID] = frozenset()
     involved = frozenset({request.owner_id} if request.owner_id is not None else ())
@@ -192,7 +131,8 @@ async def _resource(tx: Transaction, request: Request) -> Resource:
 _FIELDS = frozenset(field.name for field in fields(Request))
 
 
-def _request(row: asyncpg.Record) -> Request:
+def request_of(row: asyncpg.Record) -> Request:
+    """A row as the domain knows it."""
     known: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name in _FIELDS
     }

@@ -44,36 +44,6 @@ set state = $2, due_at = $3, owner_id = $4, urgency = $5, weight = $6, topics = 
     household_id = $10, legal_basis = $11, answer_kind = $12, contact = $13, reason = $14, version = version + 1
 where request_id = $1
 
--- name: words
--- What was asked, from where, and by whom.
-select q.words, q.postcode, q.house_number, q.addition,
-       r.given_name, r.family_name, r.relation, r.phone, r.email, r.birth_date
-from questions q
-left join requesters r on r.request_id = q.request_id
-where q.request_id = $1
-
--- name: notes
--- What workers wrote, oldest first.
-select step, words, written_by, written_at
-from request_notes
-where request_id = $1
-order by note_id
-
--- name: worklist
--- A team's requests by priority and then age. Each gains a point a day, so this order never changes with time:
--- it is the order of the moments at which they would have had no points.
-select *, received_at - weight * interval '24 hours' as ranked_at
-from help_requests
-where team = $1
-  and ($2::text is null or state = $2)
-  and ($3::timestamptz is null or (received_at - weight * interval '24 hours', request_id) > ($3, $4::uuid))
-order by ranked_at, request_id
-limit $5
-
--- name: likely_households
--- Households this may be about, with the reasons as codes.
-select household_id, reasons from likely_households($1, $2, $3, $4, $5)
-
 -- name: household_card
 -- The few facts of a household that a request must carry.
 select household_id, version, buurt, team from household_card($1)

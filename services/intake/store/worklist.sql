@@ -1,0 +1,31 @@
+-- The statements that show requests.
+
+-- name: words
+-- What was asked, from where, and by whom.
+select q.words, q.postcode, q.house_number, q.addition,
+       r.given_name, r.family_name, r.relation, r.phone, r.email, r.birth_date
+from questions q
+left join requesters r on r.request_id = q.request_id
+where q.request_id = $1
+
+-- name: notes
+-- What workers wrote, oldest first.
+select step, words, written_by, written_at
+from request_notes
+where request_id = $1
+order by note_id
+
+-- name: worklist
+-- A team's requests by priority and then age. Each gains a point a day, so this order never changes with time:
+-- it is the order of the moments at which they would have had no points.
+select *, received_at - weight * interval '24 hours' as ranked_at
+from help_requests
+where team = $1
+  and ($2::text is null or state = $2)
+  and ($3::timestamptz is null or (received_at - weight * interval '24 hours', request_id) > ($3, $4::uuid))
+order by ranked_at, request_id
+limit $5
+
+-- name: likely_households
+-- Households this may be about, with the reasons as codes.
+select household_id, reasons from likely_households($1, $2, $3, $4, $5)
