@@ -138,4 +138,4 @@ class ResolveContacts(Command):
     """Whom a message goes to, asked by notify at the moment it sends; each link is made at that moment."""
 
     volunteers: tuple[UUID, ...] = Field((), max_length=500)
-    answer_links: tuple[UUID, ...] = Field((), max_length=100, description="matches")
+    answer_links: tuple[UUID, ...] = Field((), max_length=500, description="matches")

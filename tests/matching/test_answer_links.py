@@ -104,7 +104,7 @@ async def test_yes_by_the_form(here: Database, client: ClientFor) -> None:
     match_id, link = await asked(here)
     page = await client("matching").post(link, data={"answer": "accept"}, headers=HTML)
     assert page.status_code == 200
-    assert "Dank u wel" in page.text
+    assert "<h1>Dank u" in page.text
     assert "<strong>ja</strong>" in page.text
     async with here.transaction(HANNEKE) as tx:
         assert (await matches.shown(tx, match_id)).volunteer_accepted

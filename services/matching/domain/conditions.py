@@ -111,7 +111,7 @@ class HomeUnknown(UnmetCondition):
 class TooFar(UnmetCondition):
     """How far somebody will travel is theirs to say."""
 
-    words = "woont te ver weg"
+    words = "woont verder weg dan de afgesproken afstand"
     sentence = "The need is further away than this volunteer will travel."
 
 
