@@ -1,7 +1,7 @@
 """`make up`: all of WIJ on one machine with one command, and the same system again when started on the same data.
 
 In the data folder (`WIJ_DATA`, by default `.wij`): PostgreSQL and NATS, their ports and passwords, the issuer's key,
-and `mail/` with every message that would have been sent. One process may use it at a time.
+`wij.log`, and `mail/` with every message that would have been sent. One process may use it at a time.
 
     with started(Path("somewhere")) as url: …    # for the demo and for tests: the whole system as a child process
 """
@@ -20,6 +20,7 @@ from typing import Protocol
 import uvloop
 from pydantic import SecretStr
 
+from wij import logs
 from wij.cast import CAST
 from wij.embedded import Ground, GroundError, in_use, kept_port, kept_secret, port_for, says_ok
 from wij.mailsink import MailSink
@@ -43,14 +44,17 @@ def run(settings: Settings, serve: Serve) -> None:
     if settings.mode == "production":
         raise GroundError("The embedded servers are for development; in production name your own.")
     ground = Ground(settings.data)
-    sys.stdout.write(f"Starting PostgreSQL and NATS in {ground.data} …\n")
+    _say(f"Starting WIJ in {ground.data} …")
     ground.start()
     os.environ["NO_PROXY"] = f"127.0.0.1,{os.environ.get('NO_PROXY', '')}"  # we talk to ourselves
     try:
-        uvloop.run(_run(ground, settings, serve))
+        with (ground.data / "wij.log").open("a", buffering=1) as output:
+            logs.configure(settings, output)
+            uvloop.run(_run(ground, settings, serve))
+            logs.configure(settings)
     finally:
         ground.stop()
-    sys.stdout.write("Stopped. `make up` starts it again with everything that is there.\n")
+    _say("Stopped. `make up` starts it again with everything that is there.")
 
 
 async def _run(ground: Ground, asked: Settings, serve: Serve) -> None:
@@ -89,25 +93,29 @@ def _welcome(port: int, sink: MailSink) -> Callable[[], Awaitable[None]]:
             f"  {person.login:<8} {person.name}, {person.does}{f' in {person.team}' if person.team else ''}"
             for person in CAST.values()
         )
-        sys.stdout.write(
+        _say(
             f"""
 WIJ is up at {here}.
 
-  {here}/ready                      how it is doing
-  {here}/intake/v1/openapi.json     what you can ask; likewise plan, matching, notify
-  {sink.folder}    every mail that would have been sent
+  how it is doing        {here}/ready
+  what you can ask       {here}/intake/v1/openapi.json, likewise plan, matching and notify
+  mail that would leave  {sink.folder}
+  log                    {sink.folder.with_name("wij.log")}
 
 Sign in as one of these invented people, without a password (`wij login samira`):
 
 {people}
 
-`make demo` in another terminal plays one household's story. Ctrl-C stops everything and keeps the data.
-"""
+`make demo` in another terminal plays one household's story. Ctrl-C stops everything and keeps the data."""
         )
-        sys.stdout.flush()
         await asyncio.Event().wait()
 
     return say
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 def running(data: Path) -> str | None:

@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -42,8 +42,8 @@ _PLAIN_KEYS = frozenset({"timestamp", "correlation_id", "level", "event", "posit
 _LOUD = ("uvicorn", "faststream", "nats", "asyncio", "httpx", "httpcore", "mail.log", "aiosmtplib")
 
 
-def configure(settings: Settings) -> None:
-    """Set up logging of this process: ours and that of the libraries, through the same processors to stdout."""
+def configure(settings: Settings, to: TextIO = sys.stdout) -> None:
+    """Set up logging of this process: ours and that of the libraries, through the same processors to one place."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -55,15 +55,15 @@ def configure(settings: Settings) -> None:
     shows: Processor = (
         structlog.processors.JSONRenderer()
         if settings.mode == "production"
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        else structlog.dev.ConsoleRenderer(colors=to.isatty())
     )
     structlog.configure(
         processors=[*shared, shows],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(to),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(to)
     handler.addFilter(_without_values)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
