@@ -38,7 +38,7 @@ class Broker:
             self.settings.nats_url,
             name=f"wij-{self.service}",
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # seconds; nats-py takes parts of one
             connect_timeout=3,
             ping_interval=5,
             max_outstanding_pings=2,

@@ -164,7 +164,9 @@ async def retry(tx: Transaction, source: str, position: int) -> ParkedEvent:
     """Ask the reader to try it again; refused when it is decided already or waits behind another."""
     parked = await _undecided(tx, source, position)
     if parked.key is not None and await tx.value(parking.SQL.first_before, source, parked.key, position):
-        raise BehindAnother("An earlier event of the same household waits before this one. Decide about that one first.")
+        raise BehindAnother(
+            "An earlier event of the same household waits before this one. Decide about that one first."
+        )
     await tx.run(parking.SQL.ask_retry, source, position, tx.actor.id)
     return await show(tx, source, position)
 

@@ -103,4 +103,3 @@ def in_groups(events: Sequence[Recorded[Event]]) -> list[tuple[type[Event], list
         groups[at][1].append(event)
         last[key] = at
     return groups
-

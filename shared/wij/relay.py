@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 
 class StreamAhead(Trouble):
-    """The stream holds events that the log does not: PostgreSQL was restored from the past. A person must adopt them."""
+    """The stream holds events that the log does not: PostgreSQL was restored from the past. A person adopts them."""
 
 
 class StreamDiffers(Trouble):
@@ -135,7 +135,7 @@ class Relay:
 
 
 class Pipeline:
-    """Many publishes under way at once, each confirmed. (`publish_async` of nats-py never hears an error reply.)"""
+    """Many publishes under way at once, each confirmed; `publish_async` of nats-py never hears an error reply."""
 
     def __init__(self, client: Client, inbox: str) -> None:
         self._client = client
@@ -240,7 +240,7 @@ async def message_at(jetstream: JetStreamContext, stream: str, position: int) ->
 
 
 async def adopt_stream(database: Database, settings: Settings) -> int:
-    """After PostgreSQL was restored from an older backup: keep what the stream holds beyond the log, and go on after it.
+    """After PostgreSQL was restored from the past: keep what the stream holds beyond the log, and go on after it.
 
     The events go to `salvage` for a person, since others may have acted on them; their numbers are never used again.
     Answers how many there were. Raises `StreamDiffers` when the log's own end does not stand in the stream, and
@@ -256,7 +256,7 @@ async def adopt_stream(database: Database, settings: Settings) -> int:
         client = await connect(settings, database.service)
         jetstream = client.jetstream(timeout=3)
         last = last_sequence(await jetstream.stream_info(stream))
-        end = await connection.fetchval(SQL.end_of_log)
+        end: int = await connection.fetchval(SQL.end_of_log)
         await verify(connection, jetstream, stream, min(end, last))
         for position in range(end + 1, last + 1):
             found = await message_at(jetstream, stream, position)

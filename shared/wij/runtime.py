@@ -1,8 +1,8 @@
 """What a service does by itself in one process: its relay, its readers, its own loops, and how they are doing.
 
-    runtime = Runtime(service, settings, fetch_events)
-    await supervisor.all_forever(runtime.loops())        # until cancelled
-    status = await runtime.status()                      # for /ready and `wij doctor`
+runtime = Runtime(service, settings, fetch_events)
+await supervisor.all_forever(runtime.loops())        # until cancelled
+status = await runtime.status()                      # for /ready and `wij doctor`
 """
 
 import asyncio
@@ -62,8 +62,7 @@ class Runtime:
         self.broker = Broker(settings, service.name)
         self.relay = Relay(service.database, settings, self.broker.wake)
         self.readers = [
-            Reader(service.database, self.broker, subscription, fetch_events)
-            for subscription in service.subscriptions
+            Reader(service.database, self.broker, subscription, fetch_events) for subscription in service.subscriptions
         ]
         self.database.nudge = self.broker.nudge
 

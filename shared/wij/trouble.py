@@ -1,4 +1,4 @@
-"""Two questions about an error: is something away, so that waiting helps? And what may be said about it?"""
+"""Two questions about an error: whether something is away, so that waiting helps, and what may be said about it."""
 
 import re
 import traceback

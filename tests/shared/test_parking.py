@@ -1,7 +1,6 @@
 """Parking: what cannot be applied is set aside with its reason, its household waits in order, all others go on."""
 
 import json
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import httpx
@@ -25,6 +24,7 @@ from tests.shared.toys import (
 )
 from wij.database import Database
 from wij.events import read_event
+from wij.events.plan import CaseOpened
 from wij.identity import Actor, service_actor
 from wij.issuer import Issuer
 from wij.log_api import log_routes
@@ -71,13 +71,11 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(plan: Database, tokens: BearerTokens, issuer: Issuer) -> AsyncIterator[Desk]:
-    yield Desk(plan, tokens, issuer)
+async def desk(plan: Database, tokens: BearerTokens, issuer: Issuer) -> Desk:
+    return Desk(plan, tokens, issuer)
 
 
-async def poisoned(
-    settings: Settings, intake: Database, counts: Counts
-) -> tuple[UUID, UUID]:
+async def poisoned(settings: Settings, intake: Database, counts: Counts) -> tuple[UUID, UUID]:
     """A household whose events cannot be applied and another in the same partition; each has told three events."""
     bad, good = household_in(2), household_in(2)
     counts.poison.add(bad)
@@ -190,7 +188,9 @@ async def test_a_malformed_event_is_parked_and_an_unknown_field_is_ignored(
         " where id = 1",
     }
     await as_owner(settings, "intake", change[damage])
-    new_field = "update outbox set body = replace(convert_from(body, 'utf8'), '\"buurt\"', '\"new\":1,\"buurt\"')::bytea"
+    new_field = (
+        "update outbox set body = replace(convert_from(body, 'utf8'), '\"buurt\"', '\"new\":1,\"buurt\"')::bytea"
+    )
     await as_owner(settings, "intake", new_field + " where id = 2")
     async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
         await until(lambda: positions(plan), lambda found: min(found) == 2)
@@ -211,8 +211,6 @@ async def test_only_a_functional_admin_decides_about_parked_events(desk: Desk) -
 async def test_events_are_read_over_http_from_any_position_as_the_very_bytes_of_the_log(
     settings: Settings, plan: Database, desk: Desk
 ) -> None:
-    from wij.events.plan import CaseOpened
-
     for _ in range(5):
         await tell(
             plan,

@@ -1,4 +1,4 @@
-"""A small reader and a small teller, for the tests of the log: intake tells about households, plan counts what it hears."""
+"""A small teller and a small reader for the tests of the log: intake tells of households, plan counts what it hears."""
 
 import asyncio
 import random
@@ -75,7 +75,8 @@ async def as_owner(settings: Settings, service: str, statement: str, *values: ob
     there = {"search_path": search_path(service)}
     connection = await asyncpg.connect(**address(settings, f"{service}_owner"), server_settings=there)
     try:
-        return await connection.fetch(statement, *values)
+        rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+        return rows
     finally:
         await connection.close()
 
