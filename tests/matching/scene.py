@@ -17,6 +17,7 @@ from services.matching.domain.match import AnsweringSide
 from services.matching.handlers import knowing, matches, needs, volunteers
 from services.matching.views import MatchView, VolunteerView
 from tests.people import HANNEKE, SAMIRA
+from wij.calendar import day_of
 from wij.database import Database, Transaction
 from wij.events import Event, Recorded
 from wij.events.intake import Place, TeamAreaChanged
@@ -28,7 +29,7 @@ from wij.ids import new_id
 SELWERD, PADDEPOEL = "BU00140202", "BU00140301"
 MIDDLE = {SELWERD: (233_000, 584_000), PADDEPOEL: (231_900, 584_300)}
 TUESDAY_MORNING = Slot(day=1, start=9, end=12)
-TODAY = datetime.now(UTC).date()
+TODAY = day_of(datetime.now(UTC))
 SOON = TODAY + timedelta(days=10)
 LATER = TODAY + timedelta(days=400)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.matching.domain import assignment, conditions, proposal
+from services.matching.domain import assignment, conditions, proposal, words
 from services.matching.domain.match import (
     AlreadyAnswered,
     Match,
@@ -91,6 +91,15 @@ def test_help_that_should_have_started_is_judged_by_today() -> None:
     late = replace(NEED, starts_on=date(2026, 1, 1), consent_until=date(2026, 2, 9))
     with pytest.raises(ConsentNotValid):
         proposed(late)
+
+
+def test_both_sides_have_a_week_and_the_term_ends_with_a_working_day() -> None:
+    _, match = proposed()
+    assert match.due_at == datetime(2026, 2, 17, 23, tzinfo=UTC)
+    assert words.last_day(match.due_at) == "dinsdag 17 februari 2026"
+    saturday = datetime(2026, 2, 14, 12, tzinfo=UTC)
+    step = proposal.propose(NEED, SOMEBODY, UUID(int=5), (), 1, saturday)
+    assert words.last_day(step.match.due_at) == "maandag 23 februari 2026"
 
 
 def test_a_need_that_is_not_open_is_not_proposed() -> None:

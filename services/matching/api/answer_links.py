@@ -40,6 +40,7 @@ _pages = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _pages.filters["day"] = words.day
+_pages.filters["last_day"] = words.last_day
 _pages.filters["hours"] = words.hours
 
 

@@ -18,6 +18,7 @@ from services.matching.domain.match import (
     step,
 )
 from services.matching.domain.need import Need, check_consent
+from wij.calendar import day_of
 from wij.events import Event
 from wij.events.matching import (
     AssignmentActivated,
@@ -37,7 +38,7 @@ def introduce(need: Need, match: Match, introduced_on: date, now: datetime) -> S
         raise NotBothAccepted("Both sides must say yes before they meet.")
     if match.state != "matched":
         raise AlreadyRecorded("The introduction is on record already.")
-    if introduced_on > now.date():
+    if introduced_on > day_of(now):
         raise NotYet("Record the introduction after it took place.")
     fact = AssignmentIntroduced(**match.running_ids(), introduced_on=introduced_on)
     return Step(

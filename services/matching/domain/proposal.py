@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.matching.domain.conditions import Standing, check_proposal
@@ -18,6 +18,7 @@ from services.matching.domain.match import (
     step,
 )
 from services.matching.domain.need import Need, NeedNotOpen, check_consent
+from wij.calendar import Unit, day_of, term_end
 from wij.events import Event
 from wij.events.matching import (
     MatchAcceptedByHousehold,
@@ -29,8 +30,8 @@ from wij.events.matching import (
     SupportNeedMatched,
 )
 
-ANSWER_WITHIN = timedelta(days=7)
-"""How long both sides have; policy of the volunteer work, the same for every team."""
+ANSWER_WITHIN = 7
+"""Days both sides have; policy of the volunteer work, the same for every team. Never ends on a weekend or holiday."""
 
 
 def propose(
@@ -39,7 +40,7 @@ def propose(
     """Ask this volunteer, and keep the hours free meanwhile (I10). Raises the hard condition that is not met."""
     if need.state != "open":
         raise NeedNotOpen("This need is not open: somebody was asked already, or it ended.")
-    on = need.first_day(now.date())
+    on = need.first_day(day_of(now))
     check_consent(need, on)
     check_proposal(need, who, on)
     match = Match(
@@ -52,7 +53,7 @@ def propose(
         hours_week=need.hours_week,
         state="proposed",
         proposed_at=now,
-        due_at=now + ANSWER_WITHIN,
+        due_at=term_end(now, ANSWER_WITHIN, Unit.CALENDAR_DAYS).astimezone(UTC),
         score=tuple(score),
         weights_version=weights_version,
     )

@@ -1,9 +1,10 @@
 """Dutch words (B1) for what people read: a page, a reason, a refusal. Computed from numbers and codes, never stored."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from services.matching.domain import week
+from wij.calendar import day_of
 
 KINDS = {
     "conversation": "een praatje maken",
@@ -65,6 +66,11 @@ def distance(metres: int) -> str:
 def day(when: date) -> str:
     """A date as people say it: zaterdag 7 november 2026."""
     return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def last_day(term: datetime) -> str:
+    """The last day of a term that ends with a day."""
+    return day(day_of(term - timedelta(seconds=1)))
 
 
 def times(bits: int) -> Sequence[str]:

@@ -12,6 +12,7 @@ from services.matching.store import cases, matches, needs, volunteers
 from services.matching.views import CandidatesView, MatchView, NeedStateName, NeedView
 from wij import audit, outbox
 from wij.access import Action
+from wij.calendar import day_of
 from wij.call import Cursor, Page
 from wij.database import Transaction
 from wij.events import Caused, Recorded
@@ -41,7 +42,7 @@ async def candidates(tx: Transaction, need_id: UUID) -> CandidatesView:
     """The best who can help, wherever the border of a team runs, and how many miss which condition."""
     need = await needs.load(tx, Action.PROPOSE_MATCH, need_id)
     await audit.looked(tx, Action.PROPOSE_MATCH, "candidates", need_id, household_id=need.household_id)
-    on = need.first_day(tx.now.date())
+    on = need.first_day(day_of(tx.now))
     best = scoring.best(need, await needs.candidates(tx, need, on))
     return disclosure.candidates(need, best, await needs.refused_counts(tx, need, on))
 
