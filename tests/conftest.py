@@ -10,6 +10,7 @@
 
 import asyncio
 import hashlib
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from tests.grounds import Ground, chosen, ground
+from wij import logs
 from wij.database import Database
 from wij.events import SERVICES
 from wij.identity import Actor
@@ -86,6 +88,13 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def safe_logs(base_settings: Settings) -> None:
+    """Log as in production; to the stream below what pytest captures, which it never closes."""
+    assert sys.__stderr__ is not None
+    logs.configure(base_settings, sys.__stderr__)
+
+
 class Template:
     """The migrated database that every test's database is copied from; made by the first test that needs one."""
 
@@ -132,7 +141,7 @@ async def settings(
     database = f"test_{uuid4().hex}"
     admin = await asyncpg.connect(test_ground.admin_dsn)
     try:
-        await admin.execute(f"create database {database} template {original}")
+        await admin.execute(f"create database {database} template {original} strategy file_copy")
         yield base_settings.model_copy(update={"database_url": address_of(database)})
         await admin.execute(f"drop database {database} with (force)")
     finally:

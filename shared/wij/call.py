@@ -140,8 +140,10 @@ def _cursor(
         return Cursor(None, limit)
     try:
         after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as error:
-        raise Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")]) from error
+    except ValueError:
+        after = None
+    if not isinstance(after, list):
+        raise Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")])
     return Cursor(after, limit)
 
 

@@ -96,7 +96,7 @@ def where_it_broke(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-12:]
         places = [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-        event["exception"] = {"class": type(error).__name__, "places": places}
+        event["broke"] = {"class": type(error).__name__, "places": places}
     return event
 
 

@@ -41,7 +41,7 @@ class Note(BaseModel):
 
 def toy_routes() -> Routes:
     routes = Routes()
-    failures: dict[str, Callable[[], BaseException]] = {
+    failures: dict[str, Callable[[], Exception]] = {
         "mistake": lambda: ZeroDivisionError("Jansen, 06-12345678"),
         "missing": lambda: NotFound("There is no such note."),
         "unavailable": lambda: Unavailable("Later."),
@@ -63,7 +63,8 @@ def toy_routes() -> Routes:
 
     @routes.get("/failures/{name}", Action.LIST_CASES, Note)
     async def fail(call: Calling, name: str) -> Response:
-        raise failures[name]()
+        failure = failures[name]()
+        raise failure
 
     @routes.public("GET", "/open", Note, why="nothing to hide")
     async def look(call: PublicCalling) -> Response:
