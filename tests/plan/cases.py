@@ -1,4 +1,4 @@
-"""What the tests of plan begin with: a team that works, a household whose case is open, and acts in their shortest form."""
+"""What the tests of plan begin with: a team that works, a case that is open, and acts in their shortest form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

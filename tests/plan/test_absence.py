@@ -21,7 +21,7 @@ def away(worker: Actor, deputy: Actor, **when: str) -> dict[str, str]:
 async def test_while_the_director_is_away_the_deputy_acts_and_nobody_becomes_director(
     plan: Database, client: ClientFor
 ) -> None:
-    """S4-4, I2: responsibility stays; reading and acting come and go with the absence, also under row level security."""
+    """S4-4, I2: responsibility stays; reading and acting come and go with the absence, in PostgreSQL too."""
     case_id = await opened(plan)
     samira, nadia = desk(client, SAMIRA), desk(client, NADIA)
     draft = await samira.drafted(case_id)
@@ -108,7 +108,8 @@ async def test_a_deputy_who_is_away_cannot_be_stored(plan: Database, client: Cli
         await transaction.start()
         absence_id = uuid4()
         await owner.execute(
-            "insert into absences (absence_id, worker_id, deputy_id, team, starts_at) values ($1, $2, $3, 'selwerd', $4)",
+            "insert into absences (absence_id, worker_id, deputy_id, team, starts_at)"
+            " values ($1, $2, $3, 'selwerd', $4)",
             absence_id,
             NADIA.id,
             TOM.id,

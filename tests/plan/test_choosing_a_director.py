@@ -64,7 +64,7 @@ COORDINATOR = worker("karin", roles=frozenset({"coordinator"}))
     ],
 )
 def test_the_director_is(team: Sequence[Colleague], chosen: str, reason: str) -> None:
-    """I5: a worker of the team, present and under the limit; otherwise with a reason. Order of asking changes nothing."""
+    """I5: a worker of the team, present and under the limit; otherwise with a reason. Order changes nothing."""
     for order in permutations(team):
         choice = choose_director(order, ["debts"], an("accepter"))
         assert (choice.director_id, choice.reason) == (an(chosen), reason)

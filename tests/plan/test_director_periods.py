@@ -47,15 +47,16 @@ async def test_two_directors_of_a_household_at_one_instant_are_refused(owner: Ow
             id="the only director leaves",
         ),
         pytest.param(
-            "update director_periods set period = tstzrange(lower(period) + interval '1 second', null) where case_id = $1",
+            "update director_periods set period = tstzrange(lower(period) + interval '1 second', null)"
+            " where case_id = $1",
             id="the first director comes late",
         ),
         pytest.param(
             "with gone as (update director_periods set period = tstzrange(lower(period), now()) where case_id = $1"
             " returning case_id, household_id)"
             " insert into director_periods (case_id, epoch, household_id, director_id, period, reason)"
-            " select case_id, 2, household_id, gen_random_uuid(), tstzrange(now() + interval '1 minute', null), 'handover'"
-            " from gone",
+            " select case_id, 2, household_id, gen_random_uuid(), tstzrange(now() + interval '1 minute', null),"
+            " 'handover' from gone",
             id="a gap between two directors",
         ),
         pytest.param(

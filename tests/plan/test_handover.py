@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -9,16 +9,16 @@ import pytest
 from services.plan.commands.case import AcceptHandover, OfferHandover
 from services.plan.handlers.handover import accept_handover, offer_handover, when_deadlines_passed
 from tests.conftest import ClientFor
-from tests.people import JOOST, NADIA, SAMIRA, TOM, told, warmed
+from tests.people import JOOST, NADIA, ROY, SAMIRA, TOM, told, warmed
 from tests.plan.cases import (
     THE_SERVICE,
     OwnerOf,
+    accepted,
     desk,
     hear,
     joined,
     offered,
     opened,
-    accepted,
     recorded,
     rows,
     soon,
@@ -321,9 +321,6 @@ async def test_an_offer_expires_when_its_term_passed_and_once(plan: Database, cl
 
 async def test_a_process_lead_who_directs_hands_over_like_anybody(plan: Database, client: ClientFor) -> None:
     """The process lead directs when no worker can, and gets rid of the case as soon as one can."""
-    from tests.people import ROY
-    from uuid import uuid4
-
     await staffed(plan, joined(NADIA, limit=0), joined(ROY))
     await hear(plan, accepted(uuid4()))
     (card,) = (await desk(client, ROY).get("/cases?mine=true"))["items"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import settings
@@ -159,11 +160,11 @@ class AHousehold(RuleBasedStateMachine):
     @invariant()
     def the_periods_of_a_case_cover_its_time_without_gap_or_overlap(self) -> None:
         for life in self.lives:
-            for before, after in zip(life, life[1:], strict=False):
+            for before, after in pairwise(life):
                 assert before.end == after.start
             for period in life:
                 assert period.end is None or period.start < period.end
-        for life, following in zip(self.lives, self.lives[1:], strict=False):
+        for life, following in pairwise(self.lives):
             ended = life[-1].end
             assert ended is not None
             assert ended <= following[0].start

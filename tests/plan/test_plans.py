@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import httpx
@@ -75,7 +76,7 @@ async def test_twenty_versions_raced_to_the_end_leave_one_active_and_a_whole_cha
     superseded = [fact for fact in facts if isinstance(fact, PlanSuperseded)]
     assert [fact.previous_plan_id for fact in activated] == [None, *(fact.plan_id for fact in activated[:-1])]
     assert [(fact.plan_id, fact.superseded_by) for fact in superseded] == [
-        (before.plan_id, after.plan_id) for before, after in zip(activated, activated[1:], strict=False)
+        (before.plan_id, after.plan_id) for before, after in pairwise(activated)
     ]
 
 

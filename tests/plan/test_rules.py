@@ -232,7 +232,7 @@ def test_an_absence_ends_once() -> None:
 
 
 def results(*outcomes: str) -> tuple[GoalResult, ...]:
-    return tuple(GoalResult(goal_id=an(f"goal {place}"), outcome=outcome) for place, outcome in enumerate(outcomes))  # type: ignore[arg-type]
+    return tuple(GoalResult(goal_id=an(f"goal {place}"), outcome=outcome) for place, outcome in enumerate(outcomes))
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.plan.handlers.support import when_needs_moved
+from services.plan.handlers.support import FactOfNeed, when_needs_moved
 from tests.conftest import ClientFor
 from tests.people import SAMIRA, told
 from tests.plan.cases import NEED, THE_SERVICE, desk, opened, recorded, staffed
 from wij.database import Database
-from wij.events import Event
 from wij.events.matching import (
     AssignmentActivated,
     SupportNeedEnded,
@@ -119,7 +118,7 @@ async def test_a_withdrawn_consent_takes_what_has_not_begun_with_it(plan: Databa
     ]
 
 
-def _facts(case_id: UUID, need_id: str) -> dict[str, Event]:
+def _facts(case_id: UUID, need_id: str) -> dict[str, FactOfNeed]:
     about: dict[str, Any] = {"team": "selwerd", "need_id": UUID(need_id), "case_id": case_id, "household_id": uuid4()}
     return {
         "matched": SupportNeedMatched(**about, match_id=uuid4(), waited_days=1),
@@ -132,9 +131,9 @@ def _facts(case_id: UUID, need_id: str) -> dict[str, Event]:
     }
 
 
-async def _hear(plan: Database, *facts: Event) -> None:
+async def _hear(plan: Database, *facts: FactOfNeed) -> None:
     async with plan.transaction(THE_SERVICE) as tx:
-        await when_needs_moved(tx, [recorded(fact) for fact in facts])  # type: ignore[misc]
+        await when_needs_moved(tx, [recorded(fact) for fact in facts])
 
 
 @pytest.mark.parametrize(
