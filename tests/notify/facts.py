@@ -1,6 +1,7 @@
 """The facts of one household's story, as notify hears them, each with ids that are easy to follow."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -10,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from services.notify.handlers.hearing import when_told
 from tests.people import NADIA, SAMIRA, TOM
-from wij.database import Database
+from wij.database import Database, Transaction
 from wij.events import Event, Recorded, intake, matching, plan, read_event
 from wij.identity import service_actor
 from wij.ids import new_id
@@ -28,7 +29,13 @@ def an_id(name: str) -> UUID:
 
 def heard(fact: Event, at: datetime = MOMENT, **more: Any) -> Recorded[Any]:
     """The fact as a reader hands it over."""
-    fields: dict[str, Any] = {"id": new_id(), "position": 1, "sequence": 1, "correlation_id": "c-1", "traceparent": None}
+    fields: dict[str, Any] = {
+        "id": new_id(),
+        "position": 1,
+        "sequence": 1,
+        "correlation_id": "c-1",
+        "traceparent": None,
+    }
     return Recorded(recorded_at=at, fact=fact, **(fields | more))
 
 
@@ -66,9 +73,20 @@ def example(event: type[Event], **values: Any) -> Any:
 
 
 def _first_that_fits(name: str, field: FieldInfo) -> Any:
-    kind = TypeAdapter(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+    form: Any = Annotated[field.annotation, *field.metadata, None]
+    kind: TypeAdapter[Any] = TypeAdapter(form)
     story = [_STORY[name]] if name in _STORY else []
-    for value in (*story, an_id(name.removesuffix("_id")), SOON, SOON.date(), 2, False, *get_args(field.annotation), "code", ()):
+    for value in (
+        *story,
+        an_id(name.removesuffix("_id")),
+        SOON,
+        SOON.date(),
+        2,
+        False,
+        *get_args(field.annotation),
+        "code",
+        (),
+    ):
         try:
             kind.validate_python(value, strict=True)
         except ValidationError:
@@ -89,6 +107,19 @@ async def tell(notify: Database, *facts: Event | Recorded[Any], at: datetime = M
     async with notify.transaction(service_actor("notify")) as tx:
         await when_told(tx, events)
     return events
+
+
+class _NeverHappened(Exception):
+    """Ends a transaction without its effects."""
+
+
+@asynccontextmanager
+async def undone(notify: Database) -> AsyncIterator[Transaction]:
+    """A transaction of notify's reader that never happened: many small stories on one database."""
+    with suppress(_NeverHappened):
+        async with notify.transaction(service_actor("notify")) as tx:
+            yield tx
+            raise _NeverHappened
 
 
 async def said(notify: Database) -> list[Recorded[Event]]:

@@ -8,17 +8,21 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.domain.deadlines import ENDS, STARTS, Policy, Reached, ended, started, tell as say
+from services.notify.domain.deadlines import ENDS, STARTS, Policy, Reached, ended, started
+from services.notify.domain.deadlines import tell as say
+from services.notify.handlers.hearing import when_told
 from services.notify.handlers.sending import Post, send_due
 from services.notify.handlers.sweeping import sweep
 from services.notify.store.notifications import KeptCause
 from tests.intake import town
-from tests.notify.facts import MOMENT, OPENED, PROPOSED, RECEIVED, an_id, example, heard, rows, said, tell
+from tests.notify.facts import MOMENT, OPENED, PROPOSED, RECEIVED, an_id, example, heard, rows, said, tell, undone
 from tests.people import warmed
 from wij import clock
 from wij.calendar import AMSTERDAM, Unit
 from wij.database import Database
-from wij.events import Event, intake as told_by_intake, matching, notify as own, plan
+from wij.events import Event, matching, plan
+from wij.events import intake as told_by_intake
+from wij.events import notify as own
 from wij.identity import service_actor
 
 REVIEW = example(plan.ReviewPlanned)
@@ -75,9 +79,18 @@ def test_every_term_that_starts_can_end() -> None:
 
 def test_what_is_near_is_not_told_once_it_is_over() -> None:
     def near(due: datetime) -> Reached:
-        cause = KeptCause(an_id("cause"), "c-1", None)
-        ids = {"deadline_id": an_id("deadline"), "subject_id": an_id("review"), "household_id": None}
-        return Reached(**ids, term="review", team="selwerd", due_at=due, threshold="near", kind="approaching", at=due, cause=cause)
+        return Reached(
+            deadline_id=an_id("deadline"),
+            term="review",
+            subject_id=an_id("review"),
+            household_id=None,
+            team="selwerd",
+            due_at=due,
+            threshold="near",
+            kind="approaching",
+            at=due,
+            cause=KeptCause(an_id("cause"), "c-1", None),
+        )
 
     assert say(near(MOMENT + timedelta(hours=1)), MOMENT) is not None
     assert say(near(MOMENT), MOMENT) is None
@@ -184,25 +197,20 @@ CLOSED = [
 ]
 
 
-@pytest.mark.parametrize(("starts", "ends"), CLOSED)
-async def test_an_end_counts_also_when_it_is_heard_before_the_start(
-    notify: Database, starts: Event, ends: Event
-) -> None:
+async def test_an_end_counts_in_whatever_order_it_is_heard(notify: Database, subtests: pytest.Subtests) -> None:
     """Facts of different services come in any order (I23)."""
-    await tell(notify, ends)
-    await tell(notify, starts)
-    assert await open_terms(notify) == set()
-    await let_pass(notify, 400)
-    assert await swept(notify) == []
-
-
-@pytest.mark.parametrize(("starts", "ends"), CLOSED)
-async def test_an_end_ends_it(notify: Database, starts: Event, ends: Event) -> None:
-    await tell(notify, starts)
-    assert await open_terms(notify)
-    await tell(notify, ends)
-    assert await open_terms(notify) == set()
-    assert await rows(notify, "select from moments where told_at is null") == []
+    for starts, ends in CLOSED:
+        with subtests.test(starts=starts.name, ends=ends.name):
+            async with undone(notify) as tx:
+                await when_told(tx, [heard(starts)])
+                assert await tx.rows("select from deadlines where closed_at is null")
+                await when_told(tx, [heard(ends)])
+                assert not await tx.rows("select from deadlines where closed_at is null")
+                assert not await tx.rows("select from moments where told_at is null")
+            async with undone(notify) as tx:
+                await when_told(tx, [heard(ends), heard(starts)])
+                assert not await tx.rows("select from deadlines where closed_at is null")
+                assert not await tx.rows("select from moments where told_at is null")
 
 
 async def test_the_order_in_which_a_case_and_its_question_are_heard_does_not_matter(notify: Database) -> None:

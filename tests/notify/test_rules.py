@@ -8,11 +8,13 @@ import pytest
 from services.notify.channels.mail import TEMPLATES
 from services.notify.domain.rules import NOBODY, SHOWS, TABLE, VOLUNTEER
 from services.notify.domain.wording import INBOX
+from services.notify.handlers.hearing import when_told
 from services.notify.subscriptions import SUBSCRIPTIONS
-from tests.notify.facts import MOMENT, NEEDED, OPENED, PROPOSED, an_id, example, rows, tell
+from tests.notify.facts import MOMENT, NEEDED, OPENED, PROPOSED, an_id, example, heard, rows, tell, undone
 from tests.people import NADIA, SAMIRA, TOM
 from wij.database import Database
-from wij.events import Event, event_types, intake, matching, notify as own, plan
+from wij.events import Event, event_types, intake, matching, plan
+from wij.events import notify as own
 
 REQUESTER = f"request:{an_id('request')}"
 HOUSEHOLD = f"household:{an_id('household')}"
@@ -166,25 +168,23 @@ def test_every_rule_has_its_words() -> None:
 
 def test_a_volunteer_is_shown_nothing_of_the_household_before_both_said_yes() -> None:
     """I12: what a template can reach at all; what the mail says is looked at in `test_mails`."""
-    to_volunteers = {
-        rule.template: event for event, rules in TABLE.items() for rule in rules if VOLUNTEER in rule.to
-    }
+    to_volunteers = {rule.template: event for event, rules in TABLE.items() for rule in rules if VOLUNTEER in rule.to}
     for template, event in to_volunteers.items():
         about = SHOWS.get(template, {})
         assert about.keys() <= ({"household"} if event is matching.SupportNeedMatched else {"answer_link"})
         assert set(about.get("household", ())) <= {"given_name", "phone"}
 
 
-@pytest.mark.parametrize(("event", "values", "expected"), PLANNED)
-async def test_a_rule_plans_exactly_what_the_table_says(
-    notify: Database, event: type[Event], values: dict[str, Any], expected: set[str]
-) -> None:
+async def test_each_rule_plans_exactly_what_the_table_says(notify: Database, subtests: pytest.Subtests) -> None:
     before = [OPENED, example(plan.InvolvementAdded, worker_id=TOM.id), NEEDED, PROPOSED]
-    await tell(notify, *([] if event is plan.CaseOpened else before))
-    there = {row["id"] for row in await rows(notify, "select id from notifications")}
-    await tell(notify, example(event, **values))
-    found = await rows(notify, "select id, channel || ' ' || template || ' ' || recipient as line from notifications")
-    assert {row["line"] for row in found if row["id"] not in there} == expected
+    for event, values, expected in PLANNED:
+        with subtests.test(event=event.__name__, **values):
+            async with undone(notify) as tx:
+                await when_told(tx, [] if event is plan.CaseOpened else [heard(fact) for fact in before])
+                last = heard(example(event, **values))
+                await when_told(tx, [last])
+                found = await tx.rows("select * from notifications where cause_id = $1", last.id)
+                assert {f"{row['channel']} {row['template']} {row['recipient']}" for row in found} == expected
 
 
 async def test_the_same_events_heard_again_lead_to_nothing_new(notify: Database) -> None:

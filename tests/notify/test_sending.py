@@ -25,7 +25,9 @@ from tests.notify.sender import send_in_a_process
 from tests.people import KARIN, MIRJAM, SAMIRA
 from wij import clock
 from wij.database import Database
-from wij.events import Event, intake as told_by_intake, notify as own, plan
+from wij.events import Event, plan
+from wij.events import intake as told_by_intake
+from wij.events import notify as own
 from wij.identity import service_actor
 from wij.ids import new_id
 from wij.settings import Settings
@@ -287,9 +289,12 @@ async def test_a_mail_that_is_no_longer_worth_it_is_not_sent(
 async def test_nothing_goes_out_while_the_owner_of_an_address_does_not_answer(
     notify: Database, receipt: UUID, post: Post, postbox: Postbox, intake: Database
 ) -> None:
-    silent = replace(post, contacts=replace(post.contacts, settings=post.contacts.settings.model_copy(
-        update={"intake_url": "http://wij.test/nowhere"}
-    )))
+    silent = replace(
+        post,
+        contacts=replace(
+            post.contacts, settings=post.contacts.settings.model_copy(update={"intake_url": "http://wij.test/nowhere"})
+        ),
+    )
     await send_due(silent)
     assert await fate(notify, receipt) == ("planned", "contacts_away")
     await let_time_pass(notify)
@@ -330,17 +335,25 @@ async def test_the_coordinators_hear_of_a_mail_with_unknown_fate(notify: Databas
 async def test_a_person_may_have_it_sent_again(
     notify: Database, unknown: UUID, post: Post, postbox: Postbox, client: Any
 ) -> None:
-    answer = await client("notify", KARIN).post(f"/notify/v1/notifications/{unknown}/decision", json={"decision": "resend"})
+    answer = await client("notify", KARIN).post(
+        f"/notify/v1/notifications/{unknown}/decision", json={"decision": "resend"}
+    )
     assert (answer.status_code, answer.json()["state"]) == (200, "planned")
     await send_due(post)
     assert len(postbox.mails) == 2
     assert await told(notify) == [own.NotificationUnknown, own.NotificationSent]
-    again = await client("notify", KARIN).post(f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"})
+    again = await client("notify", KARIN).post(
+        f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"}
+    )
     assert (again.status_code, again.json()["type"]) == (409, "urn:wij:problem:nothing-to-decide")
 
 
-async def test_a_person_may_leave_it(notify: Database, unknown: UUID, post: Post, postbox: Postbox, client: Any) -> None:
-    answer = await client("notify", KARIN).post(f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"})
+async def test_a_person_may_leave_it(
+    notify: Database, unknown: UUID, post: Post, postbox: Postbox, client: Any
+) -> None:
+    answer = await client("notify", KARIN).post(
+        f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"}
+    )
     assert (answer.status_code, answer.json()["state"]) == (200, "suppressed")
     await send_due(post)
     assert len(postbox.mails) == 1
@@ -348,9 +361,13 @@ async def test_a_person_may_leave_it(notify: Database, unknown: UUID, post: Post
 
 
 async def test_another_team_does_not_decide(unknown: UUID, client: Any) -> None:
-    answer = await client("notify", MIRJAM).post(f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"})
+    answer = await client("notify", MIRJAM).post(
+        f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"}
+    )
     assert answer.status_code == 404
-    worker = await client("notify", SAMIRA).post(f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"})
+    worker = await client("notify", SAMIRA).post(
+        f"/notify/v1/notifications/{unknown}/decision", json={"decision": "drop"}
+    )
     assert worker.status_code == 403
 
 
