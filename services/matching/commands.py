@@ -77,10 +77,6 @@ class PauseVolunteer(Command):
     reason: Code
 
 
-class ActivateVolunteer(Command):
-    """Ask this volunteer again."""
-
-
 class RecordCertificate(Command):
     """A certificate of conduct was seen."""
 
@@ -104,7 +100,7 @@ class AnswerProposal(Command):
     """What one side says to a proposal; a no may give a reason."""
 
     answer: Literal["accept", "decline"]
-    reason: Code = "not_given"
+    reason: Code | None = None
 
 
 class RecordIntroduction(Command):

@@ -82,10 +82,11 @@ class NeedView(View):
 
 
 class CandidateView(View):
-    """A volunteer who can help: a first name, points, and why, in words."""
+    """A volunteer who can help: a first name, points, and why, in words; the team says whose coordinator knows them."""
 
     volunteer_id: UUID
     given_name: str
+    team: str
     points: int
     reasons: Sequence[str]
     score: Sequence[ScoreExplained]

@@ -157,6 +157,7 @@ async def test_neighbours_across_the_border_of_a_team_count_and_show_a_first_nam
         {
             "volunteer_id": str(neighbour.volunteer_id),
             "given_name": "Berend",
+            "team": "paddepoel",
             "points": 787,
             "reasons": [
                 "Woont op ongeveer 1,1 km",

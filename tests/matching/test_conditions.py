@@ -46,8 +46,8 @@ def proposed(need: Need = NEED) -> tuple[Need, Match]:
 
 
 def matched() -> tuple[Need, Match]:
-    step = proposal.answer(*proposed(), "volunteer", "accept", "not_given", NOW)
-    step = proposal.answer(step.need, step.match, "household", "accept", "not_given", NOW)
+    step = proposal.answer(*proposed(), "volunteer", "accept", None, NOW)
+    step = proposal.answer(step.need, step.match, "household", "accept", None, NOW)
     return step.need, step.match
 
 
@@ -112,18 +112,18 @@ def test_a_need_that_is_not_open_is_not_proposed() -> None:
 def test_both_say_yes_in_any_order(first: str) -> None:
     sides = ["volunteer", "household"] if first == "volunteer" else ["household", "volunteer"]
     need, match = proposed()
-    step = proposal.answer(need, match, sides[0], "accept", "not_given", NOW)  # type: ignore[arg-type]
+    step = proposal.answer(need, match, sides[0], "accept", None, NOW)  # type: ignore[arg-type]
     assert (step.need.state, step.match.state) == ("proposed", "proposed")
     with pytest.raises(AlreadyAnswered):
-        proposal.answer(step.need, step.match, sides[0], "accept", "not_given", NOW)  # type: ignore[arg-type]
-    step = proposal.answer(step.need, step.match, sides[1], "accept", "not_given", NOW)  # type: ignore[arg-type]
+        proposal.answer(step.need, step.match, sides[0], "accept", None, NOW)  # type: ignore[arg-type]
+    step = proposal.answer(step.need, step.match, sides[1], "accept", None, NOW)  # type: ignore[arg-type]
     assert (step.need.state, step.match.state) == ("matched", "matched")
     assert [fact.name for fact in step.told][1:] == ["support_need.matched"]
 
 
 def test_after_the_second_yes_nobody_answers_any_more() -> None:
     with pytest.raises(NotProposed):
-        proposal.answer(*matched(), "volunteer", "decline", "not_given", NOW)
+        proposal.answer(*matched(), "volunteer", "decline", None, NOW)
 
 
 def test_nobody_is_introduced_before_both_said_yes() -> None:

@@ -27,6 +27,7 @@ NEED = Need(
 SOMEBODY = Standing(
     volunteer_id=UUID(int=9),
     given_name="Anneke",
+    team="selwerd",
     active=True,
     offers_kind=True,
     shared=0b111,

@@ -96,7 +96,7 @@ async def test_an_edit_says_which_version_it_edits(here: Database, client: Clien
 async def test_pause_activation_and_certificate_are_told(here: Database, client: ClientFor) -> None:
     where = (await register(client, certificate_valid_until=None)).headers["location"]
     hanneke = client("matching", HANNEKE)
-    assert (await hanneke.post(f"{where}/activation", json={})).json()["type"] == "urn:wij:problem:already-active"
+    assert (await hanneke.post(f"{where}/activation")).json()["type"] == "urn:wij:problem:already-active"
     assert (await hanneke.post(f"{where}/pause", json={"reason": "holiday"})).json()["state"] == "paused"
     assert (await hanneke.post(f"{where}/pause", json={"reason": "holiday"})).status_code == 409
     assert (await hanneke.post(f"{where}/activation", json={})).json()["state"] == "active"

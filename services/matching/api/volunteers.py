@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import Response
 
 from services.matching.commands import (
-    ActivateVolunteer,
     EditVolunteer,
     Exclude,
     PauseVolunteer,
@@ -53,7 +52,7 @@ async def pause_volunteer(call: Calling, volunteer_id: UUID, ask: PauseVolunteer
 
 
 @routes.post("/volunteers/{volunteer_id}/activation", Action.MANAGE_VOLUNTEERS, VolunteerView)
-async def activate_volunteer(call: Calling, volunteer_id: UUID, ask: ActivateVolunteer) -> Response:
+async def activate_volunteer(call: Calling, volunteer_id: UUID) -> Response:
     """Ask this volunteer again."""
     return await call.run(handlers.activate, volunteer_id)
 

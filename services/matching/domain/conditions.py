@@ -21,6 +21,8 @@ class Standing:
 
     volunteer_id: UUID
     given_name: str
+    team: str
+    """The team whose coordinators know the volunteer; it decides nothing."""
     active: bool
     offers_kind: bool
     shared: int

@@ -32,6 +32,8 @@ from wij.events.matching import (
 
 ANSWER_WITHIN = 7
 """Days both sides have; policy of the volunteer work, the same for every team. Never ends on a weekend or holiday."""
+NO_REASON = "not_given"
+"""Nobody has to say why."""
 
 
 def propose(
@@ -71,7 +73,7 @@ def propose(
     return Step(step(need, "proposed"), match, [fact])
 
 
-def answer(need: Need, match: Match, side: AnsweringSide, said: Answer, reason: str, now: datetime) -> Step:
+def answer(need: Need, match: Match, side: AnsweringSide, said: Answer, reason: str | None, now: datetime) -> Step:
     """One side says yes or no, in any order; the second yes makes the match, one no opens the need again (I25)."""
     if match.state != "proposed":
         raise NotProposed("This proposal is no longer waiting for an answer.")
@@ -79,8 +81,9 @@ def answer(need: Need, match: Match, side: AnsweringSide, said: Answer, reason: 
     if before is not None:
         raise AlreadyAnswered("This side has said yes already. To step back, withdraw the match.")
     if said == "decline":
-        gone = over(match, "declined", side, reason, now)
-        return reopened(need, gone, MatchDeclined(**match.ids(), by=side, reason=reason), "declined")
+        why = reason or NO_REASON
+        gone = over(match, "declined", side, why, now)
+        return reopened(need, gone, MatchDeclined(**match.ids(), by=side, reason=why), "declined")
     if side == "volunteer":
         match = replace(match, volunteer_accepted_at=now, version=match.version + 1)
         told: list[Event] = [MatchAcceptedByVolunteer(**match.ids())]

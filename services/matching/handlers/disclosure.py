@@ -92,6 +92,7 @@ def candidates(one: Need, best: Sequence[Candidate], refused: Mapping[str, int])
             CandidateView(
                 volunteer_id=who.standing.volunteer_id,
                 given_name=who.standing.given_name,
+                team=who.standing.team,
                 points=who.points,
                 reasons=who.reasons,
                 score=who.score,

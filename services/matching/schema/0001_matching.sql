@@ -224,12 +224,13 @@ create policy whoever_sees_the_volunteer on exclusions
 alter table answer_links enable row level security;
 create policy the_service_itself on answer_links using ((select actor_has('service')));
 
--- The narrow window through which whoever may see a need sees every volunteer, of any team: a first name and the numbers
+-- The narrow window through which whoever may see a need sees every volunteer: a first name, the team, and the numbers
 -- that decide; no family name, contact, home or household. It reads as the owner, so it asks for itself who may look.
 create view standings as
 select n.need_id,
        v.volunteer_id,
        v.given_name,
+       v.team,
        v.state = 'active' as active,
        n.kind = any (v.kinds) as offers_kind,
        v.availability & n.availability as shared,

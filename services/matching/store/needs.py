@@ -139,6 +139,7 @@ def _standing(row: asyncpg.Record) -> Standing:
     return Standing(
         volunteer_id=row["volunteer_id"],
         given_name=row["given_name"],
+        team=row["team"],
         active=row["active"],
         offers_kind=row["offers_kind"],
         shared=row["shared"],
