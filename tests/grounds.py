@@ -79,9 +79,9 @@ def embedded() -> Iterator[Ground]:
 @contextmanager
 def containers() -> Iterator[Ground]:
     """Containers: one PostgreSQL for the run, one NATS per test that asks."""
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415
     from testcontainers.core.wait_strategies import HttpWaitStrategy  # noqa: PLC0415
-    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
 
     @contextmanager
     def fresh_nats() -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The published language: what one service tells the others, as CloudEvents 1.0 (NL GOV profile 1.1).
 
 An event holds ids, codes, numbers and dates; never a name, address, telephone number, e-mail address or free text.
-`Event` is the base of every event in `wij.events.<service>`; `Envelope` is how it stands on the wire, in structured JSON.
+`Event` is the base of every event in `wij.events.<service>`; `Envelope` is how it stands on the wire: structured JSON.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 """A value from a list we keep, such as `errands` or `goals_reached`; too short and too plain to carry a person."""
 
 TeamCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-"""The short name of a team, such as `selwerd`; one token of the subject, so a subscriber can follow one neighbourhood."""
+"""The short name of a team, such as `selwerd`: a token of the subject, so a subscriber can follow one neighbourhood."""
 
 BuurtCode = Annotated[str, Field(pattern=r"^BU[0-9]{8}$")]
 """The code that Statistics Netherlands gives a neighbourhood, such as `BU00140202`."""
@@ -38,7 +38,7 @@ class Event(BaseModel):
     """A fact that a neighbour would understand, in the past tense.
 
     Subclasses are declared with `name` (`aggregate.past_tense`) and `about` (the field that holds the aggregate's id).
-    Readers ignore fields they do not know, so a field may be added; a changed meaning is a new version, that is a new type.
+    Readers ignore fields they do not know, so a field may be added; a changed meaning is a new version, so a new type.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -173,11 +173,16 @@ class Cause(Protocol):
     """What led to an event: a `Recorded` one, or what a service kept of it until it could act."""
 
     @property
-    def id(self) -> UUID: ...
+    def id(self) -> UUID:
+        """The event that led to it."""
+
     @property
-    def correlation_id(self) -> str: ...
+    def correlation_id(self) -> str:
+        """The question all of this began with."""
+
     @property
-    def traceparent(self) -> str | None: ...
+    def traceparent(self) -> str | None:
+        """Where it stands in a W3C trace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What matching tells: volunteers, proposals, and the help that runs.
 
-A match (the proposal) and the assignment that grows out of it carry the same id: first `match_id`, then `assignment_id`.
+A match (the proposal) and the assignment that grows out of it have one id: first `match_id`, then `assignment_id`.
 """
 
 from datetime import date
