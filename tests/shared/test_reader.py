@@ -224,6 +224,30 @@ async def test_a_deleted_consumer_is_made_again(
         await until(counts.total, lambda total: total == 1, 6)
 
 
+async def test_a_delivery_that_went_missing_is_noticed_and_read_again(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    """P6: without acknowledgements the server sends nothing twice, so the reader itself must see the hole."""
+    stolen = 0
+    async with (
+        relaying(settings, intake),
+        reading(settings, plan, counts.subscription()) as reader,
+        jetstream_of(settings) as jetstream,
+    ):
+        await until(lambda: _held([reader]), lambda held: held == [8])
+        for told in range(20, 101, 20):
+            [consumer, *_] = await until(lambda: jetstream.consumers_info("INTAKE"), bool)
+            thief = await jetstream.pull_subscribe_bind(consumer=consumer.name, stream="INTAKE")
+            await tell_many(intake, [uuid4() for _ in range(5)], 20)
+            with suppress(TimeoutError, nats.errors.Error):
+                stolen += len(await thief.fetch(5, timeout=0.3))
+            await until(counts.total, partial(int.__le__, told))
+        heard = await counts.heard()
+        assert sum(count for count, _ in heard.values()) == 100
+        assert all(wrong == 0 for _, wrong in heard.values())
+    assert stolen
+
+
 async def test_positions_follow_the_stream_past_events_nobody_here_asked_for(
     settings: Settings, intake: Database, plan: Database, counts: Counts
 ) -> None:
