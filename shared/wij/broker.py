@@ -31,6 +31,7 @@ class Broker:
         self.wake = asyncio.Event()
         """Set when somebody in this service, in any replica, told something."""
         self._client: Client | None = None
+        self._up = asyncio.Event()
 
     async def run(self) -> None:
         """Connect, and stay until the client is closed for good (a rotated credential) or this is cancelled."""
@@ -56,14 +57,23 @@ class Broker:
                 client = await broker.connect()
                 await broker.start()
             self._client = client
+            self._up.set()
             while not client.is_closed:
                 await asyncio.sleep(0.5)
             raise ConnectionError("the NATS client was closed for good")
         finally:
             self._client = None
+            self._up.clear()
             with suppress(Exception):
                 async with asyncio.timeout(3):
                     await broker.stop()
+
+    async def connected(self) -> None:
+        """Wait a moment for a connection that is being made; raises `ConnectionError` when NATS stays away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await self._up.wait()
+        self.jetstream()
 
     def jetstream(self) -> JetStreamContext:
         """JetStream on this connection; raises `ConnectionError` while NATS is away."""

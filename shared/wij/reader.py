@@ -77,7 +77,7 @@ class Reader:
 
     async def run(self) -> None:
         """Read until something is wrong; whoever runs this starts it again."""
-        self.broker.jetstream()  # without NATS there is nothing to hold a partition for
+        await self.broker.connected()  # without NATS there is nothing to hold a partition for
         connection = await self.database.connect()
         feed: Feed | None = None
         try:
