@@ -161,7 +161,7 @@ async def test_a_need_follows_what_matching_tells_and_what_is_over_stays_over(
     assert seen["state"] == end
 
 
-async def test_several_facts_of_one_need_in_a_batch_end_in_the_last(plan: Database, client: ClientFor) -> None:
+async def test_several_facts_of_one_need_in_a_batch_are_taken_in_order(plan: Database, client: ClientFor) -> None:
     case_id = await opened(plan)
     samira = desk(client, SAMIRA)
     need = await samira.asked_for_help(case_id, await samira.activated(case_id))
@@ -169,6 +169,9 @@ async def test_several_facts_of_one_need_in_a_batch_end_in_the_last(plan: Databa
     await _hear(plan, facts["matched"], facts["open"], facts["matched"])
     (seen,) = (await samira.get(f"/cases/{case_id}"))["support_needs"]
     assert seen["state"] == "matched"
+    await _hear(plan, facts["running"], facts["fulfilled"], facts["open"])
+    (seen,) = (await samira.get(f"/cases/{case_id}"))["support_needs"]
+    assert seen["state"] == "fulfilled"
 
 
 async def test_what_was_withdrawn_here_is_not_revived_by_a_late_fact(plan: Database, client: ClientFor) -> None:

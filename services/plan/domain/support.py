@@ -14,6 +14,8 @@ from wij.errors import Refusal
 from wij.events.plan import SupportNeedRequested, SupportNeedWithdrawn
 
 NeedState = Literal["open", "matched", "running", "fulfilled", "withdrawn", "ended"]
+OVER: Collection[NeedState] = frozenset({"fulfilled", "withdrawn", "ended"})
+"""States after which nothing more comes of a need."""
 BLOCK = 3
 """Hours in a block; a day has eight, a week 56."""
 
@@ -45,7 +47,7 @@ class SupportNeed:
     @property
     def over(self) -> bool:
         """Whether nothing more will come of it."""
-        return self.state in ("fulfilled", "withdrawn", "ended")
+        return self.state in OVER
 
 
 def availability_bits(slots: Collection[Slot]) -> int:

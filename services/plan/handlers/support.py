@@ -67,4 +67,8 @@ async def withdraw_need(tx: Transaction, need_id: UUID, ask: WithdrawNeed) -> Su
 async def when_needs_moved(tx: Transaction, events: Sequence[Recorded[FactOfNeed]]) -> None:
     """Follow how needs fare; what was withdrawn or ended here stays so."""
     await cases.lock(tx, {event.fact.case_id for event in events})
-    await support.follow(tx, {event.fact.need_id: STATE_AFTER[type(event.fact)] for event in events})
+    states: dict[UUID, NeedState] = {}
+    for event in events:
+        if states.get(event.fact.need_id) not in rules.OVER:
+            states[event.fact.need_id] = STATE_AFTER[type(event.fact)]
+    await support.follow(tx, states)
