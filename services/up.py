@@ -130,8 +130,10 @@ def running(data: Path) -> str | None:
 def started(data: Path, within: float = 90) -> Iterator[str]:
     """The whole system as a child process on this data folder, until the block ends; answers its address.
 
-    Raises `GroundError` with what the child said when it is not ready in time.
+    Raises `GroundError` when the folder is in use, and with what the child said when it is not ready in time.
     """
+    if in_use(data):
+        raise GroundError(f"{data} is in use by another process; `running` says where it answers.")
     data.mkdir(parents=True, exist_ok=True)
     output = data / "wijd.log"
     with output.open("ab") as written:

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
@@ -95,7 +96,7 @@ def where_it_broke(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-12:]
-        places = [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+        places = [f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}" for frame in frames]
         event["broke"] = {"class": type(error).__name__, "places": places}
     return event
 

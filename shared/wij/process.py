@@ -66,9 +66,14 @@ class Process:
             timeout_graceful_shutdown=FINISH,
         )
         server = _Server(config)
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, _leave, server)
-        await server.serve()
+            loop.add_signal_handler(number, _leave, server)
+        try:
+            await server.serve()
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
 
     async def readiness(self) -> Readiness:
         """Whether calls can be served, and everything that is wrong.

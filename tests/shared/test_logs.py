@@ -128,7 +128,7 @@ async def test_a_loop_that_fails_says_where_and_not_what(written: io.StringIO) -
 
 
 async def test_a_request_leaves_no_trace_of_what_was_asked(
-    written: io.StringIO, plan: Database, tokens: BearerTokens, issuer: Issuer
+    plan: Database, tokens: BearerTokens, issuer: Issuer, written: io.StringIO
 ) -> None:
     routes = Routes()
 
