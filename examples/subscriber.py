@@ -12,20 +12,21 @@ import sys
 import nats
 from nats.js.api import ConsumerConfig
 
-STREAM = "PLAN"
 
-
-async def follow(team: str, url: str, count: int | None = None) -> None:
-    """Print every fact that `plan` tells about the team; `count` stops it after so many."""
+async def follow(team: str, url: str, count: int | None = None, stream: str = "PLAN") -> None:
+    """Print every fact that `plan` (or another service) tells about the team; `count` stops it after so many."""
     connection = await nats.connect(url)
     try:
         following = await connection.jetstream().pull_subscribe(
-            f"wij.plan.*.{team}.*", durable=f"outside-{team}", stream=STREAM, config=ConsumerConfig(ack_wait=30)
+            f"wij.{stream.lower()}.*.{team}.*",
+            durable=f"outside-{team}",
+            stream=stream,
+            config=ConsumerConfig(ack_wait=30),
         )
         last: dict[str, int] = {}
         while count is None or count > 0:
             try:
-                messages = await following.fetch(100, timeout=5)
+                messages = await following.fetch(min(count or 100, 100), timeout=5)
             except nats.errors.TimeoutError:
                 continue
             for message in messages:

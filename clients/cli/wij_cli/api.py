@@ -18,8 +18,8 @@ from wij_cli.refusals import Away, Refused
 
 type Json = dict[str, Any]
 
-ATTEMPTS = 6
-"""With the pauses below this waits about six seconds for a service that restarts."""
+ATTEMPTS = 5
+"""With the pauses below this waits about three seconds for a service that restarts."""
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 

@@ -11,7 +11,7 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Cases: one per household, each with one director.")
 
-type Id = Annotated[UUID, Argument(help="the case")]
+Id = Annotated[UUID, Argument(help="the case")]
 
 COLUMNS = {
     "Case": "case_id",

@@ -44,7 +44,7 @@ def register(app: Commands) -> None:
         if shell.as_json:
             shell.json([{"weight": finding.weight, "sentence": finding.sentence} for finding in findings])
         for finding in findings if not shell.as_json else ():
-            shell.out.print(f"{_MARKS[finding.weight]} {finding.sentence}")
+            shell.out.print(f"{_MARKS[finding.weight]} {finding.sentence}", soft_wrap=True)
         if wrong := sum(finding.weight == "wrong" for finding in findings):
             raise Unwell("One thing needs attention." if wrong == 1 else f"{wrong} things need attention.")
 

@@ -30,6 +30,7 @@ def moment(value: str | datetime) -> str:
 
 
 def day(value: str | date) -> str:
-    """A day; the year is left out, as people do when it is near."""
+    """A day; with the year only when it is not this one, as people do."""
     on = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}"
+    year = "" if on.year == datetime.now(HERE).year else f" {on.year}"
+    return f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}{year}"

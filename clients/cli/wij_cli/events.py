@@ -20,9 +20,9 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="What the services tell each other, and what waits for a person.")
 
-type Reader = Annotated[str, Argument(help="the service that could not apply it")]
-type Source = Annotated[str, Argument(help="the service that told it")]
-type Position = Annotated[int, Argument(help="its place in that service's log")]
+Reader = Annotated[str, Argument(help="the service that could not apply it")]
+Source = Annotated[str, Argument(help="the service that told it")]
+Position = Annotated[int, Argument(help="its place in that service's log")]
 
 COLUMNS = {
     "Reader": "service",
@@ -51,7 +51,9 @@ async def tail(
     if unknown := [name for name in chosen if name not in SERVICES]:
         raise Misused(f"There is no service {unknown[0]}; choose from {', '.join(SERVICES)}.")
     try:
-        connection = await nats.connect(url, allow_reconnect=False, connect_timeout=3, error_cb=_quiet)
+        connection = await nats.connect(
+            url, connect_timeout=3, reconnect_time_wait=0.2, max_reconnect_attempts=3, error_cb=_quiet
+        )
     except (OSError, NatsError) as error:
         raise Away(f"NATS does not answer at {url}. Name another address with --nats or WIJ_NATS_URL.") from error
     heard: asyncio.Queue[Json] = asyncio.Queue()

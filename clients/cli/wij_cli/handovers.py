@@ -10,7 +10,7 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Handing a case over to a colleague.")
 
-type Id = Annotated[UUID, Argument(help="the handover")]
+Id = Annotated[UUID, Argument(help="the handover")]
 
 COLUMNS = {
     "Handover": "handover_id",

@@ -11,8 +11,8 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Households and who belongs to them.")
 
-type Id = Annotated[UUID, Argument(help="the household")]
-type Members = Annotated[
+Id = Annotated[UUID, Argument(help="the household")]
+Members = Annotated[
     list[str], Option("--member", help='"Given;Family;1950-04-21;phone;email"; only the names must be there')
 ]
 

@@ -10,8 +10,8 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Proposals, and the help that runs.")
 
-type Id = Annotated[UUID, Argument(help="the match")]
-type TheirAnswer = Annotated[str, Argument(help="accept or decline")]
+Id = Annotated[UUID, Argument(help="the match")]
+TheirAnswer = Annotated[str, Argument(help="accept or decline")]
 
 COLUMNS = {"Match": "match_id", "State": "state", "Need": "need_id", "Volunteer": "volunteer_id", "Due": "due_at"}
 

@@ -12,7 +12,7 @@ from wij_cli.week import blocks
 
 app = Commands(no_args_is_help=True, help="Informal help that is asked for.")
 
-type Id = Annotated[UUID, Argument(help="the need")]
+Id = Annotated[UUID, Argument(help="the need")]
 
 COLUMNS = {"Need": "need_id", "State": "state", "Kind": "kind", "Buurt": "buurt", "Hours": "hours_week", "Team": "team"}
 

@@ -9,7 +9,7 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="What was sent to whom, and the terms that run.")
 
-type Id = Annotated[UUID, Argument(help="the notification")]
+Id = Annotated[UUID, Argument(help="the notification")]
 
 COLUMNS = {
     "Notification": "notification_id",

@@ -10,9 +10,9 @@ from wij_cli.shell import Commands, Shell, document
 
 app = Commands(no_args_is_help=True, help="The household's one plan: goals, agreement, actions, reviews, consent.")
 
-type Id = Annotated[UUID, Argument(help="the plan")]
-type CaseId = Annotated[UUID, Argument(help="the case")]
-type Goals = Annotated[str, Option(help="a JSON file with the list of goals, or - for standard input")]
+Id = Annotated[UUID, Argument(help="the plan")]
+CaseId = Annotated[UUID, Argument(help="the case")]
+Goals = Annotated[str, Option(help="a JSON file with the list of goals, or - for standard input")]
 
 
 @app.verb("draft")

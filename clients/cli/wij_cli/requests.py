@@ -10,7 +10,7 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Questions that came in, and what becomes of them.")
 
-type Id = Annotated[UUID, Argument(help="the request")]
+Id = Annotated[UUID, Argument(help="the request")]
 
 COLUMNS = {
     "Request": "request_id",

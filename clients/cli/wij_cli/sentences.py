@@ -94,12 +94,12 @@ def _absence(fact: Fact, name: Names) -> str:
 
 def _plan_activated(fact: Fact, _: Names) -> str:
     count = len(fact["goals"])
-    goals = "één doel" if count == 1 else f"{count} doelen"
+    goals = {1: "één doel", 2: "twee doelen", 3: "drie doelen"}.get(count, f"{count} doelen")
     return f"Het plan is ingegaan, met {goals}. We kijken er samen naar op {moment(fact['next_review_at'])}."
 
 
 def _action(fact: Fact, name: Names) -> str:
-    who = name(fact["owner_id"]) if fact.get("owner_id") else EXECUTORS[fact["owner_kind"]].capitalize()
+    who = name(fact["owner_id"]) if fact.get("owner_id") else EXECUTORS[fact["owner_kind"]]
     return f"Afspraak: {who} doet iets voor {moment(fact['due_at'])}."
 
 

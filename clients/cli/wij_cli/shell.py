@@ -30,7 +30,7 @@ class Shell:
 
     as_json: bool = False
     addresses: Addresses = field(default_factory=Addresses.from_environment)
-    out: Console = field(default_factory=lambda: Console(highlight=False))
+    out: Console = field(default_factory=lambda: Console(highlight=False, width=None if sys.stdout.isatty() else 160))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
     api: Api = field(init=False)
 
@@ -48,7 +48,7 @@ class Shell:
         else:
             table = Table(box=None, header_style="bold", pad_edge=False)
             for heading in columns:
-                table.add_column(heading, overflow="fold")
+                table.add_column(heading, overflow="fold", no_wrap=not table.columns)  # an id is copied whole
             for item in items:
                 table.add_row(*(text(_inside(item, path), path) for path in columns.values()))
             self.out.print(table)

@@ -10,7 +10,7 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Volunteers of your team. To register them, see `wij import volunteers`.")
 
-type Id = Annotated[UUID, Argument(help="the volunteer")]
+Id = Annotated[UUID, Argument(help="the volunteer")]
 
 COLUMNS = {
     "Volunteer": "volunteer_id",

@@ -17,7 +17,7 @@ from wij_cli.shell import Commands, Shell
 
 app = Commands(no_args_is_help=True, help="Read a CSV file; docs/import.md says what stands in it.")
 
-type File = Annotated[Path, Argument(help="a CSV file")]
+File = Annotated[Path, Argument(help="a CSV file")]
 
 
 @app.verb("areas")
@@ -60,14 +60,15 @@ async def _bring_in[A: Sized](
     asks, bad = parse(read(file))
     outcome.refuse(*bad)
     columns = (TextColumn(file.name), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=shell.err, transient=True, disable=shell.as_json) as progress:
+    silent = shell.as_json or not shell.err.is_terminal
+    with Progress(*columns, console=shell.err, transient=True, disable=silent) as progress:
         task = progress.add_task(file.name, total=len(asks))
         await send(shell.api, asks, outcome, lambda: progress.advance(task))
     if shell.as_json:
         shell.json(outcome.as_json())
     else:
         for row in outcome.refused():
-            shell.err.print(f"line {row.line}: {row.reason}", markup=False)
+            shell.err.print(f"line {row.line}: {row.reason}", markup=False, soft_wrap=True)
         shell.out.print(f"{file.name}: {outcome.sentence}.", markup=False)
     if outcome.bad:
         raise SomeRowsRefused(len(outcome.bad))
