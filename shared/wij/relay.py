@@ -255,7 +255,7 @@ async def adopt_stream(database: Database, settings: Settings) -> int:
                 await asyncio.sleep(0.05)
         client = await connect(settings, database.service)
         jetstream = client.jetstream(timeout=3)
-        last = last_sequence(await jetstream.stream_info(stream))
+        last = await end_of(jetstream, database.service)
         end: int = await connection.fetchval(SQL.end_of_log)
         await verify(connection, jetstream, stream, min(end, last))
         for position in range(end + 1, last + 1):
