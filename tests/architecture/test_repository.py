@@ -72,3 +72,15 @@ def test_every_decision_has_its_own_number_and_stands_in_the_index() -> None:
     for path in decisions:
         title = path.read_text().splitlines()[0].removeprefix("# ")
         assert f"[{title}]({path.name})" in index
+
+
+def test_everything_that_containers_ask_for_stands_in_the_example_of_their_settings() -> None:
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert asked == named
+
+
+def test_no_password_stands_in_the_example_of_the_settings() -> None:
+    """SEC-05."""
+    given = re.findall(r"^(\w*(?:PASSWORD|SECRET))=(\S+)", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert given == []
