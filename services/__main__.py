@@ -6,6 +6,7 @@
     wijd --provision --migrate           database, roles, schemas and tables, then stop
     wijd --target=plan --migrate=post    also what may only go when the old code is gone, then stop
     wijd --target=plan --adopt           after restoring PostgreSQL to the past: see docs/delivery.md, then stop
+    wijd --list-targets                  what there is
 
 Settings come from the environment (`WIJ_…`, see `wij/settings.py`).
 """
@@ -15,23 +16,20 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from urllib.parse import urlsplit
 
 import uvloop
 
-from services import up
+from services import errands, up
 from services.intake import service as intake
 from services.matching import service as matching
 from services.notify import service as notify
 from services.plan import service as plan
 from wij import logs
-from wij.database import Database
 from wij.embedded import GroundError
 from wij.events import SERVICES
 from wij.issuer import Issuer, IssuerRefused
-from wij.migrations import MigrationError, migrate, provision
+from wij.migrations import MigrationError
 from wij.process import Process
-from wij.relay import adopt_stream
 from wij.service import Loop, Service
 from wij.settings import Settings
 from wij.tokens import BearerTokens
@@ -43,7 +41,6 @@ TARGETS: Mapping[str, Sequence[str]] = {
     **{name: (name,) for name in (*SERVICES, "issuer")},
 }
 
-
 BUILD: Mapping[str, Callable[[Settings, Tokens], Service]] = {
     "intake": intake.build,
     "plan": plan.build,
@@ -53,47 +50,38 @@ BUILD: Mapping[str, Callable[[Settings, Tokens], Service]] = {
 
 
 async def serve(settings: Settings, target: str, loops: Mapping[str, Loop] | None = None) -> None:
-    """Run a target until it is asked to stop."""
-    tokens = BearerTokens(settings)
-    services = [BUILD[name](settings, tokens) for name in TARGETS[target] if name in BUILD]
+    """Run a target until it is asked to stop. The issuer is a part of `all` in development only."""
     issues = target == "issuer" or ("issuer" in TARGETS[target] and settings.mode == "development")
     apps = {"issuer": Issuer(settings).app} if issues else {}
-    await Process(settings, services, apps, loops).run()
+    await Process(settings, services_of(settings, target), apps, loops).run()
 
 
-async def prepare(settings: Settings, target: str, *, roles: bool, scripts: str | None) -> None:
-    """Make the database and its roles, or the tables of a target's services, or both."""
-    if roles:
-        passwords = {role: word.get_secret_value() for role, word in settings.database_passwords.items()}
-        database = urlsplit(settings.database_url).path.removeprefix("/")
-        await provision(settings.admin_url.get_secret_value(), database, passwords)
-    if scripts:
-        tokens = BearerTokens(settings)
-        for service in (BUILD[name](settings, tokens) for name in TARGETS[target] if name in BUILD):
-            await migrate(settings, service.name, service.schema, post=scripts == "post")
+def services_of(settings: Settings, target: str) -> Sequence[Service]:
+    """The services of a target, not started yet."""
+    tokens = BearerTokens(settings)
+    return [BUILD[name](settings, tokens) for name in TARGETS[target] if name in BUILD]
 
 
-async def adopt(settings: Settings, target: str) -> None:
-    """Keep what the streams of a target's services hold beyond their logs; their relays then go on by themselves."""
-    for name in TARGETS[target]:
-        if name in SERVICES:
-            count = await adopt_stream(Database(settings, name), settings)
-            sys.stdout.write(f"{name}: {count} events are in the table salvage now\n")
+async def run_errands(settings: Settings, asked: argparse.Namespace) -> None:
+    """Do what was asked once, in this order."""
+    services = services_of(settings, asked.target)
+    if asked.provision:
+        await errands.make_roles(settings)
+    if asked.migrate:
+        await errands.make_tables(settings, services, post=asked.migrate == "post")
+    if asked.adopt:
+        await errands.adopt(settings, services)
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="wijd", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--target", choices=TARGETS, default="all", help="what this process runs (all)")
-    parser.add_argument("--list-targets", action="store_true", help="show the targets, and stop")
-    parser.add_argument("--embedded", action="store_true", help="start PostgreSQL, NATS and a mail sink in WIJ_DATA")
-    parser.add_argument(
-        "--provision", action="store_true", help="make database, roles, schemas as WIJ_ADMIN_URL, and stop"
-    )
-    parser.add_argument(
-        "--migrate", nargs="?", const="expand", choices=["expand", "post"], help="make tables, and stop"
-    )
-    parser.add_argument("--adopt", action="store_true", help="keep what the streams hold beyond the logs, and stop")
+    parser.add_argument("--target", choices=TARGETS, default="all", metavar="NAME")
+    parser.add_argument("--list-targets", action="store_true")
+    parser.add_argument("--embedded", action="store_true")
+    parser.add_argument("--provision", action="store_true")
+    parser.add_argument("--migrate", nargs="?", const="expand", choices=["expand", "post"])
+    parser.add_argument("--adopt", action="store_true")
     asked = parser.parse_args()
     settings = Settings()
     logs.configure(settings)
@@ -105,10 +93,8 @@ def main() -> None:
     try:
         if asked.embedded:
             up.run(settings, partial(serve, target=asked.target))
-        elif asked.provision or asked.migrate:
-            asyncio.run(prepare(settings, asked.target, roles=asked.provision, scripts=asked.migrate))
-        elif asked.adopt:
-            asyncio.run(adopt(settings, asked.target))
+        elif asked.provision or asked.migrate or asked.adopt:
+            asyncio.run(run_errands(settings, asked))
         else:
             uvloop.run(serve(settings, asked.target))
     except (GroundError, IssuerRefused, MigrationError, Trouble) as refused:

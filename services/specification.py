@@ -12,6 +12,7 @@ from services.__main__ import BUILD
 from wij.events import SERVICES, Event, event_types
 from wij.settings import Settings
 from wij.specification import asyncapi, catalogue, json_schema
+from wij.tokens import BearerTokens
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,7 +20,8 @@ ROOT = Path(__file__).parents[1]
 def documents() -> Mapping[Path, str]:
     """Every document by its path in the repository. Nothing is started: a service is described as it is built."""
     settings = Settings(mode="development")
-    services = {name: BUILD[name](settings) for name in SERVICES}
+    tokens = BearerTokens(settings)
+    services = {name: BUILD[name](settings, tokens) for name in SERVICES}
     readers: dict[type[Event], set[str]] = {}
     for name, service in services.items():
         for subscription in service.subscriptions:

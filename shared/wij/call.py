@@ -4,6 +4,7 @@
 Idempotency-Key with the bytes it answered before (P2), and shows the version of what people edit as an ETag.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -110,6 +111,14 @@ class Call:
             url = self.request.url.include_query_params(cursor=view.next)
             response.headers["Link"] = f'<{url}>; rel="next"'
         return response
+
+
+async def forget_answers(database: Database) -> None:
+    """Every hour, forget the answers of more than 30 days ago: a key is repeated within minutes, or never."""
+    while True:
+        async with database.transaction(service_actor(database.service)) as tx:
+            await tx.run(SQL.forget_answers)
+        await asyncio.sleep(3600)
 
 
 class Page[V: BaseModel](BaseModel):

@@ -13,6 +13,11 @@ select digest, status, body, headers
 from answers
 where actor_id = $1 and key = $2
 
+-- name: forget_answers
+-- Answers that nobody will ask for again.
+delete from answers
+where created_at < clock_timestamp() - interval '30 days'
+
 -- name: keep_answer
 -- Remember the answer, in the transaction of the work.
 update answers

@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import override
 
 import structlog
@@ -18,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from wij import supervisor
+from wij.call import forget_answers
 from wij.identity import service_actor
 from wij.migrations import migrate
 from wij.owner import events_over_http
@@ -132,7 +134,8 @@ class _Started:
             await service.database.start()
             self._open = True
         log.info("service_started", service=service.name)
-        await supervisor.all_forever(self._runtime.loops())
+        tidy = {f"{service.name}.tidy": partial(forget_answers, service.database)}
+        await supervisor.all_forever({**self._runtime.loops(), **tidy})
 
     async def look(self) -> _Look:
         """How it is doing now."""

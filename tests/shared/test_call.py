@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -14,7 +15,7 @@ from starlette.routing import Mount
 from tests.people import NADIA, SAMIRA, told, warmed
 from wij import audit, outbox
 from wij.access import Action
-from wij.call import Calling, Cursor, Page, Paging, Routes
+from wij.call import Calling, Cursor, Page, Paging, Routes, forget_answers
 from wij.database import Database, Transaction
 from wij.errors import Refusal, StaleVersion
 from wij.events.notify import DeadlineApproaching
@@ -166,6 +167,18 @@ async def test_a_refused_key_may_be_used_again(notify: Database, samira: httpx.A
     await samira.post("/v1/things", json={"words": "x", "refuse": True}, headers=key)
     again = await samira.post("/v1/things", json={"words": "x"}, headers=key)
     assert again.status_code == 201
+
+
+async def test_an_answer_of_long_ago_is_forgotten_and_a_recent_one_is_not(notify: Database) -> None:
+    async with notify.transaction(service_actor("notify")) as tx:
+        for key, days in (("long-ago", 31), ("recently", 29)):
+            statement = "insert into answers (actor_id, key, digest, created_at) values ($1, $2, '', $3)"
+            await tx.run(statement, SAMIRA.id, key, tx.now - timedelta(days=days))
+    forgetting = asyncio.create_task(forget_answers(notify))
+    await asyncio.wait([forgetting], timeout=1)
+    forgetting.cancel()
+    async with notify.transaction(service_actor("notify")) as tx:
+        assert await tx.value("select array_agg(key) from answers") == ["recently"]
 
 
 async def test_what_was_made_can_be_found(samira: httpx.AsyncClient) -> None:

@@ -13,13 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from services.__main__ import build
+from services.__main__ import BUILD
 from tests.people import FERD
 from wij.embedded import Nats, Postgres, free_port
 from wij.issuer import Issuer
 from wij.migrations import provision
 from wij.process import Process
-from wij.service import Service
 from wij.settings import Settings
 from wij.tokens import BearerTokens
 
@@ -94,8 +93,7 @@ async def test_a_process_starts_before_its_servers_and_outlives_their_absence(
             "nats_url": nats.url,
         }
     )
-    intake: Service = build("intake", settings, tokens)
-    process = Process(settings, [intake])
+    process = Process(settings, [BUILD["intake"](settings, tokens)])
     headers = {"Authorization": f"Bearer {issuer.mint(FERD)}"}
     try:
         async with running(process, settings) as client:

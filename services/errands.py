@@ -1,0 +1,30 @@
+"""What an operator asks of `wijd` once, and then it stops."""
+
+import sys
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from wij.migrations import migrate, provision
+from wij.relay import adopt_stream
+from wij.service import Service
+from wij.settings import Settings
+
+
+async def make_roles(settings: Settings) -> None:
+    """Make the database, the roles and the empty schemas; what stands already stays."""
+    passwords = {role: word.get_secret_value() for role, word in settings.database_passwords.items()}
+    database = urlsplit(settings.database_url).path.removeprefix("/")
+    await provision(settings.admin_url.get_secret_value(), database, passwords)
+
+
+async def make_tables(settings: Settings, services: Sequence[Service], *, post: bool) -> None:
+    """Bring the tables of these services up to date."""
+    for service in services:
+        await migrate(settings, service.name, service.schema, post=post)
+
+
+async def adopt(settings: Settings, services: Sequence[Service]) -> None:
+    """Keep what the streams of these services hold beyond their logs; their relays then go on by themselves."""
+    for service in services:
+        count = await adopt_stream(service.database, settings)
+        sys.stdout.write(f"{service.name}: {count} events are in the table salvage now\n")
