@@ -61,15 +61,15 @@ async def test_a_deputy_may_become_director(plan: Database, client: ClientFor) -
     assert view["director_id"] == view["acting_director_id"] == str(NADIA.id)
 
 
-@pytest.mark.parametrize(
-    ("by", "status"), [(SAMIRA, 201), (KARIN, 201), (ROY, 201), (TOM, 403), (MIRJAM, 403), (JOOST, 403), (BEA, 403)]
-)
 async def test_an_absence_is_recorded_by_oneself_the_coordinator_or_the_process_lead(
-    plan: Database, client: ClientFor, by: Actor, status: int
+    plan: Database, client: ClientFor
 ) -> None:
     await opened(plan)
-    absence = await desk(client, by).post("/absences", away(SAMIRA, NADIA), expect=status)
-    if status == 201:
+    for by in (TOM, MIRJAM, JOOST, BEA):
+        await desk(client, by).post("/absences", away(SAMIRA, NADIA), expect=403)
+    for by in (SAMIRA, KARIN, ROY):
+        absence = await desk(client, by).post("/absences", away(SAMIRA, NADIA), expect=201)
+        await desk(client, TOM).post(f"/absences/{absence['absence_id']}/end", expect=403)
         await desk(client, by).post(f"/absences/{absence['absence_id']}/end")
         await desk(client, by).post(f"/absences/{absence['absence_id']}/end", expect=409)
 

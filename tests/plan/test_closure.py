@@ -3,7 +3,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import pytest
 
 from tests.conftest import ClientFor
 from tests.people import KARIN, NADIA, SAMIRA, TOM, told
@@ -166,11 +165,3 @@ async def test_a_coordinator_sees_that_a_case_closed_and_not_how(plan: Database,
     )
     card = await desk(client, KARIN).get(f"/cases/{case_id}")
     assert set(card) == {"case_id", "household_id", "team", "state", "director_id"}
-
-
-@pytest.mark.parametrize("reason", ["declined_help", "self_reliant", "moved_away", "transferred", "deceased"])
-async def test_a_case_without_a_plan_is_closed_with_a_reason_of_its_own(
-    plan: Database, client: ClientFor, reason: str
-) -> None:
-    case_id = await opened(plan)
-    await desk(client, SAMIRA).post(f"/cases/{case_id}/closure", {"reason": reason})
