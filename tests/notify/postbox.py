@@ -21,6 +21,8 @@ class Postbox:
     """The answer to RCPT TO."""
     to_message: str = "250 OK"
     """The answer after the message; `silence` never answers, `hang up` cuts the line. Both have taken the message."""
+    pause: float = 0
+    """Seconds the server thinks before it answers."""
     came_in: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle_RCPT(  # noqa: N802  # the name aiosmtpd calls
@@ -39,6 +41,7 @@ class Postbox:
             content = cast("bytes", envelope.content)
             self.mails.append(message_from_bytes(content, policy=policy.default))
         self.came_in.set()
+        await asyncio.sleep(self.pause)
         if self.to_message == "silence":
             await asyncio.sleep(3600)
         if self.to_message == "hang up":

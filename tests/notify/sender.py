@@ -25,7 +25,7 @@ from wij.tokens import BearerTokens, ServiceTokens
 
 @asynccontextmanager
 async def a_sender(settings: Settings, notify: Database) -> AsyncIterator[Post]:
-    """intake and matching answer over HTTP, to notify's own token; SMTP answers within half a second or not at all."""
+    """intake and matching answer over HTTP, to notify's own token; SMTP answers within two seconds or not at all."""
     issuer = Issuer(settings)
     http = httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=[Mount("/issuer", issuer.app)])))
     tokens = BearerTokens(settings, http)
@@ -38,7 +38,7 @@ async def a_sender(settings: Settings, notify: Database) -> AsyncIterator[Post]:
             yield Post(
                 database=notify,
                 contacts=Contacts(settings, ServiceTokens(settings, "notify", contacts), contacts),
-                channels={"mail": Mail(settings, seconds=0.5), "inbox": Inbox(partial(inbox.put, notify))},
+                channels={"mail": Mail(settings, seconds=2), "inbox": Inbox(partial(inbox.put, notify))},
                 owner=new_id(),
             )
     finally:

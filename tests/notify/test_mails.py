@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notify.channels.mail import Templates
+from services.notify.channels.writing import Templates
 from services.notify.domain.delivery import Contact, Letter, Notification, Ref, compose
 from services.notify.domain.recipients import Intent, Known, KnownCase, intents
 from services.notify.domain.rules import SHOWS, TABLE

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.channels.mail import TEMPLATES
+from services.notify.channels.writing import TEMPLATES
 from services.notify.domain.rules import NOBODY, SHOWS, TABLE, VOLUNTEER
 from services.notify.domain.wording import INBOX
 from services.notify.handlers.hearing import when_told

@@ -99,9 +99,15 @@ async def test_twenty_senders_at_once_send_it_once(
 
 
 async def test_mails_to_one_person_go_in_order(notify: Database, receipt: UUID, post: Post, postbox: Postbox) -> None:
+    postbox.to_message = "451 Try later"
+    await send_due(post)
+    postbox.to_message = "250 OK"
     [row] = await rows(notify, "select about_id from notifications where id = $1", receipt)
     for event in (told_by_intake.HelpRequestWaitlisted, told_by_intake.HelpRequestAnswered):
         await tell(notify, example(event, request_id=row["about_id"]), at=clock.now())
+    await rows(notify, "update notifications set not_before = now() + interval '1 hour' where id = $1", receipt)
+    assert await send_due(post) == 0, "the later ones wait for the first"
+    await let_time_pass(notify)
     while await send_due(post):
         pass
     assert [mail["Subject"] for mail in postbox.mails] == [
@@ -145,7 +151,7 @@ async def test_a_server_that_is_away_is_tried_again(
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         nowhere = settings.model_copy(update={"smtp_port": closed.getsockname()[1]})
-        await send_due(replace(post, channels={"mail": Mail(nowhere, seconds=0.5)}))
+        await send_due(replace(post, channels={"mail": Mail(nowhere, seconds=2)}))
     assert await fate(notify, receipt) == ("planned", "server_away")
     await let_time_pass(notify)
     await send_due(post)

@@ -1,4 +1,4 @@
-"""Mail by SMTP: text and HTML from one Dutch source per template, and an outcome that never guesses (P8).
+"""Mail by SMTP, with an outcome that never guesses (P8).
 
 Up to the command DATA nothing was handed over, so it may be tried again. From DATA on only the server's answer counts;
 without one nobody knows, and the message is not sent again by itself.
@@ -7,25 +7,19 @@ without one nobody knows, and the message is not sent again by itself.
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from pathlib import Path
-from typing import Any
 
 import aiosmtplib
 import structlog
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-from markupsafe import Markup
+from jinja2 import TemplateError
 
-from services.notify.domain import wording
+from services.notify.channels.writing import Templates
 from services.notify.domain.delivery import Letter, Outcome, Result
 from wij import clock
 from wij.settings import Settings
 
 log = structlog.get_logger()
-
-TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 class _Stop(Exception):  # not an error: the outcome is known
@@ -34,51 +28,6 @@ class _Stop(Exception):  # not an error: the outcome is known
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)
         self.outcome = outcome
-
-
-class Templates:
-    """The mails, as text and as HTML, from the same words: a template is a subject and paragraphs."""
-
-    def __init__(self) -> None:
-        loader = FileSystemLoader(TEMPLATES)
-        self._plain = self._environment(loader, escape=False)
-        self._html = self._environment(loader, escape=True)
-
-    def _environment(self, loader: FileSystemLoader, *, escape: bool) -> Environment:
-        environment = Environment(
-            loader=loader,
-            autoescape=escape,  # noqa: S701  # plain text has nothing to escape
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["moment"] = lambda text: wording.moment_in_words(datetime.fromisoformat(text))
-        environment.filters["day"] = lambda text: wording.day_in_words(datetime.fromisoformat(text))
-        return environment
-
-    def write(self, letter: Letter) -> tuple[str, str, str]:
-        """Subject, text and HTML. Raises `jinja2.TemplateError`."""
-        context: dict[str, Any] = {
-            "given_name": letter.given_name,
-            "team": wording.team_in_words(letter.intent.recipient.team),
-            "help": wording.HELP,
-            **letter.facts,
-            **letter.shown,
-        }
-        name = f"{letter.intent.template}.jinja"
-        plain = self._plain.get_template(name).make_module(context)
-        html = self._html.get_template(name).make_module(context)
-        paragraphs = [part.strip() for part in str(html).strip().split("\n\n")]
-        subject = str(getattr(plain, "subject"))  # noqa: B009  # a template's variable, unknown to the type checker
-        return (
-            subject,
-            self._plain.get_template("layout.txt").render(context, body=str(plain).strip()),
-            self._html.get_template("layout.html").render(
-                context,
-                subject=subject,
-                paragraphs=[Markup(part) for part in paragraphs],  # noqa: S704  # escaped above
-            ),
-        )
 
 
 class Mail:

@@ -19,7 +19,7 @@ type Ref = tuple[ContactKind, UUID]
 LEASE = timedelta(seconds=60)
 """For how long a sender may keep what it took; longer than any attempt lasts. After that it counts as dead."""
 MOST_DEFERRALS = 8
-_SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(hours=1)
+_SHORTEST, _LONGEST = timedelta(seconds=2), timedelta(hours=1)
 
 
 class NothingToDecide(Refusal):
@@ -160,7 +160,7 @@ def compose(notification: Notification, contacts: Mapping[Ref, Contact | None], 
 def settle(outcome: Outcome, notification: Notification, now: datetime) -> Settled:
     """What an outcome means. Only what was certainly not handed over is tried again, after a pause that grows."""
     deferrals = notification.deferrals + (outcome.result is Result.DEFERRED)
-    pause = min(_SHORTEST * 2 ** min(notification.attempts, 10), _LONGEST)
+    pause = min(_SHORTEST * 2 ** min(notification.attempts, 11), _LONGEST)
     match outcome.result:
         case Result.DEFERRED if deferrals >= MOST_DEFERRALS:
             return Settled("refused", "deferred_too_often", now, deferrals)
