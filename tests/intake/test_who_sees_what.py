@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 from structlog.testing import capture_logs
 
 from services.intake.commands.household import SearchHouseholds
@@ -221,12 +222,42 @@ async def test_involvement_opens_the_household_and_ends_with_it(place: Database)
         assert seen == [False, False, True], "the last director answers for what was done"
 
 
+async def test_an_older_fact_never_wins_from_a_newer_one(place: Database) -> None:
+    """I23: while plan's log is read again, the director of before is not let back in."""
+    home = await town.home(place)
+    opened = await town.directed_by(place, home.household_id, SAMIRA)
+    to_tom, to_nadia = (recorded(town.handed_over(opened, to), at) for to, at in ((TOM, 2), (NADIA, 3)))
+    async with place.transaction(PLAN) as tx:
+        await events.when_director_handed_over(tx, [to_nadia, to_tom])
+    assert [await sees(place, one, home.household_id) for one in (TOM, NADIA)] == [False, True]
+    async with place.transaction(PLAN) as tx:
+        await events.when_case_opened(tx, [recorded(opened, 1)])
+        await events.when_director_handed_over(tx, [to_tom])
+    assert [await sees(place, one, home.household_id) for one in (TOM, NADIA)] == [False, True]
+
+
+async def test_with_row_level_security_gone_the_code_still_refuses(place: Database) -> None:
+    """PRIV-02: the other half; neither of the two checks leans on the other."""
+    home = await town.home(place)
+    await town.directed_by(place, home.household_id, NADIA)
+    request_id = await town.received(place)
+    async with town.as_owner(place) as owner:
+        for table in ("help_requests", *CONTENT):
+            await owner.execute(f"alter table {table} disable row level security")
+    for actor in (SAMIRA, JOOST):
+        with pytest.raises(NotAllowed):
+            async with place.transaction(actor) as tx:
+                await household.view_household(tx, home.household_id)
+    with pytest.raises(NotAllowed):
+        async with place.transaction(JOOST) as tx:
+            await request.view_request(tx, request_id)
+
+
 async def test_every_look_is_on_record_in_the_same_transaction(place: Database) -> None:
     """PRIV-05: who, what, in which relation."""
     home = await town.home(place)
     request_id = await town.clarified(place)
     async with place.transaction(SAMIRA) as tx:
-        await tx.run("delete from pending")
         before = await tx.value("select coalesce(max(id), 0) from access_log")
         await request.view_request(tx, request_id)
         await household.view_household(tx, home.household_id)
@@ -251,15 +282,8 @@ async def test_without_a_log_there_is_no_answer(client: ClientFor, place: Databa
     """PRIV-05, P9: the log refuses the row, so nobody sees anything."""
     home = await town.home(place)
     request_id = await town.received(place)
-    owner = await asyncpg.connect(
-        place.settings.database_url.format(role="intake_owner"),
-        password=PASSWORDS["intake_owner"],
-        server_settings={"search_path": "intake"},
-    )
-    try:
+    async with town.as_owner(place) as owner:
         await owner.execute("revoke insert on access_log from intake")
-    finally:
-        await owner.close()
     search = {"postcode": town.SELWERD, "house_number": 12}
     async with client("intake", SAMIRA) as samira:
         with capture_logs() as logged:

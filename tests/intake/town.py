@@ -1,10 +1,12 @@
 """A small town: two teams that receive, one that starts later, and the city team behind them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 
 from services.intake.commands.area import (
@@ -27,6 +29,7 @@ from services.intake.commands.request import (
 from services.intake.handlers import area, household, request
 from services.intake.handlers import events as hear
 from services.intake.views.household import HouseholdView
+from tests.conftest import PASSWORDS
 from tests.people import FERD, SAMIRA, SIP
 from wij.database import Database
 from wij.events import Event, Recorded
@@ -85,6 +88,17 @@ def body(**more: Any) -> dict[str, Any]:
 def key() -> dict[str, str]:
     """A fresh Idempotency-Key."""
     return {"Idempotency-Key": str(uuid4())}
+
+
+@asynccontextmanager
+async def as_owner(intake: Database) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """PostgreSQL as the owner of the tables, to take a guard away or to hold everybody up."""
+    url = intake.settings.database_url.format(role="intake_owner")
+    owner = await asyncpg.connect(url, password=PASSWORDS["intake_owner"], server_settings={"search_path": "intake"})
+    try:
+        yield owner
+    finally:
+        await owner.close()
 
 
 async def received(intake: Database, by: Actor = SIP, **more: Any) -> UUID:

@@ -23,7 +23,8 @@ def _readable(value: str) -> str:
     return value
 
 
-def _on_one_line(value: str) -> str:
+def on_one_line(value: str) -> str:
+    """The text, when no sign in it breaks or hides a line."""
     if any(unicodedata.category(char) == "Cc" for char in value):
         raise ValueError("must stand on one line")
     return value
@@ -38,7 +39,7 @@ Postcode = Annotated[
 HouseNumber = Annotated[int, Field(ge=1, le=99_999)]
 Addition = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9 -]{1,12}$")]
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_on_one_line)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(on_one_line)
 ]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_readable)

@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from services.intake.commands import Command, Email, Line, Moment, Phone, Postcode
+from services.intake.commands import Command, Email, Line, Moment, Phone, Postcode, on_one_line
 from wij.events import BuurtCode, Code, TeamCode
 
-Field100 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+Cell = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(on_one_line)]
 Several = Annotated[tuple[Code, ...], Field(max_length=40)]
 
 
@@ -23,10 +23,10 @@ class PutTeam(Command):
 class BuurtRow(Command):
     """One neighbourhood of an import; x and y are the middle in Rijksdriehoek metres. Checked row by row."""
 
-    code: Field100
-    name: Field100
-    wijk: Field100 | None = None
-    municipality: Field100 | None = None
+    code: Cell
+    name: Cell
+    wijk: Cell | None = None
+    municipality: Cell | None = None
     x: Annotated[int, Field(ge=0, le=300_000)] | None = None
     y: Annotated[int, Field(ge=300_000, le=625_000)] | None = None
 
@@ -40,8 +40,8 @@ class ImportBuurten(Command):
 class PostcodeRow(Command):
     """One postcode of an import, and the neighbourhood it lies in. Checked row by row."""
 
-    postcode: Field100
-    buurt: Field100
+    postcode: Cell
+    buurt: Cell
 
 
 class ImportPostcodes(Command):
