@@ -9,8 +9,11 @@ from wij.reader import FetchEvents
 from wij.settings import Settings
 
 
-def events_over_http(settings: Settings, token: Callable[[], Awaitable[str]]) -> FetchEvents:
+def events_over_http(
+    settings: Settings, token: Callable[[], Awaitable[str]], http: httpx.AsyncClient | None = None
+) -> FetchEvents:
     """Events after a position, from the service that told them, with a service token."""
+    client = http or httpx.AsyncClient(timeout=5)
     urls = {
         "intake": settings.intake_url,
         "plan": settings.plan_url,
@@ -19,13 +22,12 @@ def events_over_http(settings: Settings, token: Callable[[], Awaitable[str]]) ->
     }
 
     async def fetch_events(source: str, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
-        async with httpx.AsyncClient(timeout=5) as client:
-            answer = await client.get(
-                f"{urls[source]}/v1/events",
-                params={"after": after, "limit": limit},
-                headers={"Authorization": f"Bearer {await token()}"},
-            )
-            answer.raise_for_status()
+        answer = await client.get(
+            f"{urls[source]}/v1/events",
+            params={"after": after, "limit": limit},
+            headers={"Authorization": f"Bearer {await token()}"},
+        )
+        answer.raise_for_status()
         return from_lines(answer.content)
 
     return fetch_events

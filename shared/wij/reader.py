@@ -171,26 +171,24 @@ class Reader:
             self.health.alive("running", min(self.held.values()))
 
     async def _apply(self, connection: "asyncpg.Connection[Any]", read: Sequence[Read], upto: int) -> None:
-        """Apply a batch in one transaction; if an event in it cannot be applied, one by one, setting that one aside."""
-        new = [item for item in read if item.partition in self.held and item.position > self.held[item.partition]]
+        """Apply what is new of a batch, and stand at `upto` in every partition held here."""
         passing("reader.read")
-        try:
-            await self._apply_together(connection, new, upto)
-        except Exception as error:
-            if is_away(error) or connection.is_closed() or isinstance(error, PositionMoved) or not new:
-                raise
-            for item in new:
-                await self._apply_alone(connection, item)
-            if upto > new[-1].position:
-                await self._apply_together(connection, [], upto)
+        new = [item for item in read if item.partition in self.held and item.position > self.held[item.partition]]
+        await self._apply_or_split(connection, new, upto)
 
-    async def _apply_alone(self, connection: "asyncpg.Connection[Any]", item: Read) -> None:
+    async def _apply_or_split(self, connection: "asyncpg.Connection[Any]", read: Sequence[Read], upto: int) -> None:
+        """Apply a batch in one transaction; halve it while an event in it cannot be applied, and set that one aside."""
         try:
-            await self._apply_together(connection, [item], item.position)
+            await self._apply_together(connection, read, upto)
         except Exception as error:
-            if is_away(error) or connection.is_closed() or isinstance(error, PositionMoved):
+            if not read or isinstance(error, PositionMoved) or is_away(error) or connection.is_closed():
                 raise
-            await self._apply_together(connection, [item.failed(error)], item.position)
+            if len(read) == 1:
+                await self._apply_together(connection, [read[0].failed(error)], upto)
+            else:
+                half = len(read) // 2
+                await self._apply_or_split(connection, read[:half], read[half - 1].position)
+                await self._apply_or_split(connection, read[half:], upto)
 
     async def _apply_together(self, connection: "asyncpg.Connection[Any]", read: Sequence[Read], upto: int) -> None:
         """Effects, what is set aside, and the positions: one commit, on the connection that holds the locks."""

@@ -27,7 +27,6 @@ from wij.events import read_event
 from wij.events.plan import CaseOpened
 from wij.identity import Actor, service_actor
 from wij.issuer import Issuer
-from wij.log_api import log_routes
 from wij.settings import Settings
 from wij.tokens import BearerTokens
 from wij.web import create_app
@@ -49,7 +48,7 @@ class Desk:
     """Plan's own HTTP app with nothing but the routes of the log."""
 
     def __init__(self, plan: Database, tokens: BearerTokens, issuer: Issuer) -> None:
-        app = create_app("plan", "the log of plan", plan, tokens, [log_routes()])
+        app = create_app("plan", "the log of plan", plan, tokens, [])
         self.transport = httpx.ASGITransport(Starlette(routes=[Mount("/plan", app)]))
         self.issuer = issuer
 
@@ -99,6 +98,29 @@ async def test_an_event_that_cannot_be_applied_is_parked_and_its_household_waits
         shown = (await desk.get("/parked/intake/1")).json()
         assert shown["key"] == str(bad)
         assert json.loads(shown["event"])["data"]["household_id"] == str(bad)
+
+
+async def test_bad_events_in_the_middle_of_a_full_batch_are_found_without_doing_all_others_alone(
+    settings: Settings, intake: Database, plan: Database, counts: Counts, desk: Desk
+) -> None:
+    households = [uuid4() for _ in range(100)]
+    counts.poison |= {households[30], households[77]}
+    for _ in range(2):
+        await tell(intake, *(registered(household) for household in households))
+    async with relaying(settings, intake):
+        await until(lambda: log_of(intake), lambda log: len(log) == 200)
+        async with reading(settings, plan, counts.subscription()):
+            await until(lambda: positions(plan), lambda found: min(found) == 200)
+    heard = await counts.heard()
+    assert set(heard) == set(households) - counts.poison
+    assert set(heard.values()) == {(2, 0)}
+    assert [(position, behind) for position, behind, _ in await desk.open()] == [
+        (31, False),
+        (78, False),
+        (131, True),
+        (178, True),
+    ]
+    assert len(counts.calls) < 60
 
 
 async def test_a_retry_applies_the_event_and_those_behind_it_in_order(

@@ -59,6 +59,7 @@ async def test_a_message_says_in_its_headers_what_it_is(settings: Settings, inta
 
 
 async def test_one_household_is_told_in_the_order_of_its_transactions(settings: Settings, intake: Database) -> None:
+    """I22: one event for each change, with a sequence per aggregate that has no gaps."""
     household = uuid4()
     async with relaying(settings, intake):
         await asyncio.gather(*(tell(intake, joined(household)) for _ in range(40)))
