@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from tests.conftest import ClientFor
-from tests.people import SAMIRA, told, warmed
+from tests.people import NADIA, SAMIRA, told, warmed
 from tests.plan.cases import AGREEMENT, GOAL, THE_SERVICE, desk, opened, rows, soon
 from wij.database import Database
 from wij.events.plan import PlanActivated, PlanSuperseded
@@ -107,6 +107,16 @@ async def test_a_draft_is_edited_by_version(plan: Database, client: ClientFor) -
     assert answer.status_code == 428
     read = await client("plan", SAMIRA).get(f"/plan/v1{path}")
     assert read.headers["ETag"] == '"2"'
+
+
+async def test_what_a_calendar_or_a_table_cannot_hold_is_refused_as_input(plan: Database, client: ClientFor) -> None:
+    """API-02: 400 and not 500."""
+    case_id = await opened(plan)
+    samira = desk(client, SAMIRA)
+    await samira.post(f"/cases/{case_id}/plans", {"goals": [GOAL | {"wish": "a\x00b"}]}, expect=400)
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-12-01T09:00:00"):
+        away = {"worker_id": str(SAMIRA.id), "deputy_id": str(NADIA.id), "starts_at": moment}
+        await samira.post("/absences", away, expect=400)
 
 
 async def test_two_who_edit_a_draft_at_once_do_not_overwrite_each_other(plan: Database, client: ClientFor) -> None:

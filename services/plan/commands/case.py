@@ -3,9 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
-from services.plan.commands import Command, Words
+from services.plan.commands import Command, Moment, Words
 from wij.events import Code
 
 CloseReason = Literal["goals_reached", "self_reliant", "moved_away", "declined_help", "transferred", "deceased"]
@@ -36,8 +34,8 @@ class RecordAbsence(Command):
 
     worker_id: UUID
     deputy_id: UUID
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 class Involve(Command):

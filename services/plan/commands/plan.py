@@ -4,9 +4,9 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from services.plan.commands import Command, Line, Words
+from services.plan.commands import Command, Line, Moment, Words
 from wij.events import Code
 from wij.events.plan import ExecutorKind
 
@@ -52,7 +52,7 @@ class RefusePlan(Command):
 class ActivatePlan(Command):
     """Make this version the household's one plan."""
 
-    next_review_at: AwareDatetime
+    next_review_at: Moment
 
 
 class AgreeAction(Command):
@@ -62,13 +62,13 @@ class AgreeAction(Command):
     what: Words
     owner_kind: ExecutorKind
     owner_id: UUID | None = None
-    due_at: AwareDatetime
+    due_at: Moment
 
 
 class PlanReview(Command):
     """Look at the plan together on this date."""
 
-    due_at: AwareDatetime
+    due_at: Moment
 
 
 class HoldReview(Command):
@@ -76,4 +76,4 @@ class HoldReview(Command):
 
     outcome: ReviewOutcome
     note: Words | None = None
-    next_review_at: AwareDatetime | None = None
+    next_review_at: Moment | None = None
