@@ -62,17 +62,6 @@ def services_of(settings: Settings, target: str) -> Sequence[Service]:
     return [BUILD[name](settings, tokens) for name in TARGETS[target] if name in BUILD]
 
 
-async def run_errands(settings: Settings, asked: argparse.Namespace) -> None:
-    """Do what was asked once, in this order."""
-    services = services_of(settings, asked.target)
-    if asked.provision:
-        await errands.make_roles(settings)
-    if asked.migrate:
-        await errands.make_tables(settings, services, post=asked.migrate == "post")
-    if asked.adopt:
-        await errands.adopt(settings, services)
-
-
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="wijd", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -94,7 +83,7 @@ def main() -> None:
         if asked.embedded:
             up.run(settings, partial(serve, target=asked.target))
         elif asked.provision or asked.migrate or asked.adopt:
-            asyncio.run(run_errands(settings, asked))
+            asyncio.run(errands.run(settings, services_of(settings, asked.target), asked))
         else:
             uvloop.run(serve(settings, asked.target))
     except (GroundError, IssuerRefused, MigrationError, Trouble) as refused:

@@ -1,6 +1,7 @@
 """What an operator asks of `wijd` once, and then it stops."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -8,6 +9,16 @@ from wij.migrations import migrate, provision
 from wij.relay import adopt_stream
 from wij.service import Service
 from wij.settings import Settings
+
+
+async def run(settings: Settings, services: Sequence[Service], asked: Namespace) -> None:
+    """Do what was asked, in this order."""
+    if asked.provision:
+        await make_roles(settings)
+    if asked.migrate:
+        await make_tables(settings, services, post=asked.migrate == "post")
+    if asked.adopt:
+        await adopt(settings, services)
 
 
 async def make_roles(settings: Settings) -> None:
