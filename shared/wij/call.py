@@ -121,6 +121,10 @@ async def forget_answers(database: Database) -> None:
         await asyncio.sleep(3600)
 
 
+def _not_our_cursor() -> Invalid:
+    return Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")])
+
+
 class Page[V: BaseModel](BaseModel):
     """A part of a list, in a fixed order; `next` is the cursor of the part after it (API-05)."""
 
@@ -134,6 +138,15 @@ class Cursor:
 
     after: Sequence[Any] | None
     limit: int
+
+    def key[K](self, read: Callable[..., K]) -> K | None:
+        """That sort key as `read` understands it, such as `UUID`; raises `Invalid` when it is not one of ours."""
+        if self.after is None:
+            return None
+        try:
+            return read(*self.after)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _not_our_cursor() from error
 
     @staticmethod
     def to(key: Sequence[Any]) -> str:
@@ -152,7 +165,7 @@ def _cursor(
     except ValueError:
         after = None
     if not isinstance(after, list):
-        raise Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")])
+        raise _not_our_cursor()
     return Cursor(after, limit)
 
 

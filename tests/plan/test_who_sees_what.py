@@ -12,6 +12,7 @@ from tests.conftest import ClientFor
 from tests.people import BEA, ELS, FERD, HANNEKE, JOOST, KARIN, MIRJAM, NADIA, ROY, SAMIRA, SIP, TOM, WILLEM
 from tests.plan.cases import CONSENT, GOAL, THE_SERVICE, OwnerOf, desk, key, opened, rows
 from wij.access import Action, may
+from wij.call import Cursor
 from wij.database import Database
 from wij.errors import NotFound
 from wij.identity import Actor, Role
@@ -202,6 +203,8 @@ async def test_lists_hold_cards_of_the_team_or_ones_own_page_by_page(plan: Datab
     first = await desk(client, KARIN).get("/cases?limit=2")
     rest = await desk(client, KARIN).get(f"/cases?limit=2&cursor={first['next']}")
     assert [card["case_id"] for page in (first, rest) for card in page["items"]] == made
+    for forged in ("x", Cursor.to(["x"]), Cursor.to([1]), Cursor.to([]), Cursor.to(made[:2])):
+        await desk(client, KARIN).get(f"/cases?cursor={forged}", expect=400)
     assert set(first["items"][0]) == {"case_id", "household_id", "team", "state", "director_id"}
 
 

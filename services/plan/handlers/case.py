@@ -22,8 +22,7 @@ async def list_cases(
     tx: Transaction, page: Cursor, *, mine: bool, state: Literal["open", "on_hold", "closed"] | None
 ) -> Page[CaseCard]:
     """Cards of the actor's team, or of the actor's own cases."""
-    after = UUID(page.after[0]) if page.after else None
-    found = await cases.page(tx, mine=mine, state=state, after=after, limit=page.limit)
+    found = await cases.page(tx, mine=mine, state=state, after=page.key(UUID), limit=page.limit)
     await audit.looked(tx, Action.LIST_CASES, "case_list", None)
     following = Cursor.to([found[-1].case_id]) if len(found) == page.limit else None
     return Page(items=[_card(case) for case in found], next=following)

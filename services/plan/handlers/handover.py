@@ -24,8 +24,7 @@ from wij.ids import new_id
 
 async def list_handovers(tx: Transaction, page: Cursor, side: Literal["to", "from"]) -> Page[HandoverView]:
     """Offers to the actor, or by the actor, newest first."""
-    after = UUID(page.after[0]) if page.after else None
-    found = await handovers.mine(tx, side, after, page.limit)
+    found = await handovers.mine(tx, side, page.key(UUID), page.limit)
     await audit.looked(tx, Action.ANSWER_HANDOVER, "handover_list", None)
     following = Cursor.to([found[-1].handover_id]) if len(found) == page.limit else None
     return Page(items=found, next=following)
