@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from pydantic import SecretStr
 
 from wij import logs
 from wij.cast import CAST
-from wij.embedded import Ground, GroundError, in_use, kept_port, kept_secret, port_for, says_ok
+from wij.embedded import Ground, GroundError, asked, in_use, kept_port, kept_secret, port_for, says_ok
 from wij.mailsink import MailSink
 from wij.migrations import provision
 from wij.service import Loop
@@ -57,8 +58,8 @@ def run(settings: Settings, serve: Serve) -> None:
     _say("Stopped. `make up` starts it again with everything that is there.")
 
 
-async def _run(ground: Ground, asked: Settings, serve: Serve) -> None:
-    port = port_for(ground.data, "http", asked.port)
+async def _run(ground: Ground, wished: Settings, serve: Serve) -> None:
+    port = port_for(ground.data, "http", wished.port)
     here = f"http://127.0.0.1:{port}"
     settings = ground.settings(
         host="127.0.0.1",
@@ -72,7 +73,7 @@ async def _run(ground: Ground, asked: Settings, serve: Serve) -> None:
         matching_url=f"{here}/matching",
         notify_url=f"{here}/notify",
         smtp_host="127.0.0.1",
-        smtp_port=port_for(ground.data, "smtp", asked.smtp_port),
+        smtp_port=port_for(ground.data, "smtp", wished.smtp_port),
         client_secret=SecretStr(kept_secret(ground.data, "client_secret")),
         migrate=True,
     )
@@ -87,7 +88,12 @@ def _welcome(port: int, sink: MailSink) -> Callable[[], Awaitable[None]]:
     here = f"http://127.0.0.1:{port}"
 
     async def say() -> None:
-        while not await asyncio.to_thread(says_ok, port, "/ready"):
+        for number in count():
+            status, text = await asyncio.to_thread(asked, port, "/ready")
+            if status == 200:
+                break
+            if number % 100 == 99:  # some 20 seconds
+                _say(f"Not ready yet: {text}")
             await asyncio.sleep(0.2)
         people = "\n".join(
             f"  {person.login:<8} {person.name}, {person.does}{f' in {person.team}' if person.team else ''}"

@@ -168,16 +168,22 @@ def free_port() -> int:
         return port
 
 
-def says_ok(port: int, path: str) -> bool:
-    """Whether a local server answers 200; asked directly, whatever proxy the environment names."""
+def asked(port: int, path: str) -> tuple[int, str]:
+    """Status and text a local server answers, 0 when it does not; asked directly, whatever proxy there may be."""
     connection = HTTPConnection("127.0.0.1", port, timeout=3)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == 200
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(errors="replace")
     except (OSError, HTTPException):
-        return False
+        return 0, ""
     finally:
         connection.close()
+
+
+def says_ok(port: int, path: str) -> bool:
+    """Whether a local server answers 200."""
+    return asked(port, path)[0] == 200
 
 
 class _Server:
@@ -437,9 +443,9 @@ def _place_for_postgres(data: Path) -> Path:
     place = _ELSEWHERE / f"wij-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:12]}"
     if not kept.exists():
         _forget_the_lost()
+        _write(kept, str(place))  # first, or another process takes the place for a lost one
         _own(place)
         _write(place / "of", str(data))
-        _write(kept, str(place))
         sys.stderr.write(f"PostgreSQL runs as nobody, who cannot enter {data}: its files are in {place}.\n")
     return _own(place)
 

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from wij import supervisor
 from wij.call import forget_answers
 from wij.identity import service_actor
-from wij.migrations import migrate
+from wij.migrations import MigrationError, migrate
 from wij.owner import events_over_http
 from wij.runtime import Runtime
 from wij.service import Loop, Service
@@ -124,15 +124,20 @@ class _Started:
             service, settings, events_over_http(settings, ServiceTokens(settings, service.name).token)
         )
         self._open = False
+        self._trouble = "database: not asked yet"
 
     async def run(self) -> None:
         """Tables, pool, loops; raises what is in the way, and is then started again."""
         service = self._service
-        if self._settings.migrate:
-            await migrate(self._settings, service.name, service.schema)
-        if not self._open:
-            await service.database.start()
-            self._open = True
+        try:
+            if self._settings.migrate:
+                await migrate(self._settings, service.name, service.schema)
+            if not self._open:
+                await service.database.start()
+                self._open = True
+        except Exception as error:
+            self._trouble = str(error) if isinstance(error, MigrationError) else f"database: {reason_of(error)}"
+            raise
         log.info("service_started", service=service.name)
         tidy = {f"{service.name}.tidy": partial(forget_answers, service.database)}
         await supervisor.all_forever({**self._runtime.loops(), **tidy})
@@ -141,7 +146,7 @@ class _Started:
         """How it is doing now."""
         name = self._service.name
         if not self._open:
-            return _Look(name, ["database: has not answered yet"], database=False, relay=False)
+            return _Look(name, [self._trouble], database=False, relay=False)
         try:
             async with asyncio.timeout(2), self._service.database.transaction(service_actor(self._service.name)) as tx:
                 await tx.value("select 1")
