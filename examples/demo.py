@@ -26,7 +26,7 @@ from examples.story import Ending, play
 from services.up import running, started
 from wij.embedded import GroundError
 from wij_cli import timeline
-from wij_cli.addresses import LOCAL, Addresses
+from wij_cli.addresses import Addresses
 from wij_cli.api import Api, Json
 from wij_cli.dutch import HERE
 from wij_cli.imports import areas, contacts, requests, volunteers, workers
@@ -145,8 +145,8 @@ def main() -> None:
     data = Path(os.environ.get("WIJ_DATA", ".wij")).absolute()
     mail = asked.mail or data / "mail"
     try:
-        url = os.environ.get("WIJ_URL") or running(data) or LOCAL
-        if _answers(url):
+        url = os.environ.get("WIJ_URL") or running(data)
+        if url is not None and _answers(url):
             console.print(f"WIJ draait al op {url}.\n")
             asyncio.run(show(url, mail))
             return

@@ -292,7 +292,7 @@ async def _somebody_who_is_there(plot: Plot, karin: Api) -> tuple[Json, str]:
             continue
         absence: Json = {"worker_id": plot.director["worker_id"], "deputy_id": colleague["worker_id"]}
         try:
-            recorded = (await karin.post("plan", "/v1/absences", {**absence, "ends_at": _in(hours=1)})).body
+            recorded = (await karin.post("plan", "/v1/absences", {**absence, "ends_at": _in(minutes=5)})).body
         except Refused as refusal:
             if refusal.code != "deputy-is-absent":
                 raise

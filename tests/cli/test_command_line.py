@@ -87,6 +87,8 @@ def test_when_nothing_answers_the_exit_code_says_so(wij: Wij, monkeypatch: pytes
 
 
 def test_an_import_that_runs_again_changes_nothing(city: Wij) -> None:
+    first = city("import", "contacts", MUNICIPALITY / "contacts.csv")
+    assert (first.code, first.out) == (0, "contacts.csv: 10 new.\n")
     for kind, count in (("areas", 126), ("workers", 23), ("contacts", 10)):
         assert city("import", kind, MUNICIPALITY / f"{kind}.csv", "--json").json == {"same": count, "bad": []}
 
