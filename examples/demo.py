@@ -21,8 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from examples.generate import MUNICIPALITY
+from examples.plot import Ending
 from examples.stage import StepFailed
-from examples.story import Ending, play
+from examples.story import play
 from services.up import running, started
 from wij.embedded import GroundError
 from wij_cli import timeline

@@ -6,25 +6,18 @@ Everybody in it is of the cast or invented. A step that does not happen raises `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from secrets import token_hex
 
 import httpx
 
-from examples import names
 from examples.places import postcodes
-from examples.stage import Mail, Stage, StepFailed, Tell, events_after, positions_now
-from wij_cli import timeline
+from examples.plot import Ending, Plot, ending, later, login, somebody, team, today
+from examples.stage import Stage, StepFailed, Tell, positions_now
 from wij_cli.api import Api, Json
-from wij_cli.dutch import HERE
 from wij_cli.refusals import Refused
-from wij_cli.sentences import Names
 from wij_cli.week import blocks
 
-TEAM = "selwerd"
 BUURT = "Selwerd"
 QUESTION = (
     "Sinds ik alleen ben, kom ik bijna de deur niet uit. Mijn knie wil niet meer en boodschappen zijn mij "
@@ -48,47 +41,6 @@ GOALS: Sequence[Json] = (
 )
 
 
-@dataclass
-class Ending:
-    """What there is to show when the story is over."""
-
-    household_id: str
-    timeline: Sequence[Json]
-    events: Sequence[Json]
-    mails: Sequence[tuple[str, Mail]]
-    """Who got it, by role, and the mail."""
-    names: Names
-
-
-@dataclass
-class Plot:
-    """What is known so far."""
-
-    stage: Stage
-    who: Json
-    """Whose story it is."""
-    request_id: str = ""
-    household_id: str = ""
-    case_id: str = ""
-    plan: Json = field(default_factory=dict)
-    need_id: str = ""
-    match_id: str = ""
-    director: Json = field(default_factory=dict)
-    deputy: Json = field(default_factory=dict)
-    absence_id: str = ""
-    roles: dict[str, str] = field(default_factory=dict)
-    """Whose mail address is whose."""
-
-    @property
-    def name(self) -> str:
-        """The given name."""
-        return str(self.who["given_name"])
-
-    async def directing(self) -> Api:
-        """The API as the director of this moment sees it."""
-        return await self.stage.person(login(self.director))
-
-
 async def play(base_url: str, *, mail: Path, tell: Tell) -> Ending:
     """Play it from beginning to end on a system that has the example municipality; any number of times."""
     async with Stage(base_url, mail, tell) as stage:
@@ -105,7 +57,7 @@ async def play(base_url: str, *, mail: Path, tell: Tell) -> Ending:
         await _the_director_falls_ill(plot)
         await _handover(plot)
         await _review_and_close(plot)
-        return await _ending(plot, admin, before)
+        return await ending(plot, admin, before)
 
 
 async def _a_question_at_the_stip(plot: Plot) -> None:
@@ -152,7 +104,7 @@ async def _one_household_one_director(plot: Plot) -> None:
 
     card = await plot.stage.until("De casus wordt geopend", case)
     plot.case_id = card["case_id"]
-    plot.director = (await _team(plot))[card["director_id"]]
+    plot.director = (await team(plot))[card["director_id"]]
     await plot.stage.until("De vraag is een casus geworden", request_ended)
     plot.stage.tell(f"Eén huishouden, één casus, één regisseur: {plot.director['name']}.")
     plot.roles[plot.director["email"]] = "de regisseur"
@@ -171,8 +123,8 @@ async def _one_plan(plot: Plot) -> None:
     plot.stage.tell(f"Samen aan tafel: een plan met twee doelen. Eerst wat {plot.name} zelf kan, en wie er al helpt.")
     at = f"/v1/plans/{draft['plan_id']}"
     agreement: Json = {"agreed_by": plot.name, "agreed_by_role": "resident", "method": "at_home"}
-    await director.post("plan", f"{at}/agreement", {**agreement, "agreed_on": _today()})
-    plot.plan = (await director.post("plan", f"{at}/activation", {"next_review_at": _in(days=56)})).body
+    await director.post("plan", f"{at}/agreement", {**agreement, "agreed_on": today()})
+    plot.plan = (await director.post("plan", f"{at}/activation", {"next_review_at": later(days=56)})).body
     plot.stage.tell(f"{plot.name} is het eens met het plan. Het gaat vandaag in.")
 
 
@@ -181,7 +133,7 @@ async def _a_need(plot: Plot) -> None:
     consent: Json = {"legal_basis": "consent", "purpose": "informal_help", "recipient_kind": "volunteer"}
     consent |= {
         "scope": ["support_need", "first_name", "phone"],
-        "until": _today(days=365),
+        "until": today(days=365),
         "how": "Aan tafel gezegd",
     }
     given = (await director.post("plan", f"/v1/cases/{plot.case_id}/consents", consent)).body
@@ -192,10 +144,10 @@ async def _a_need(plot: Plot) -> None:
         "owner_kind": "volunteer",
     }
     agreed = (
-        await director.post("plan", f"/v1/plans/{plot.plan['plan_id']}/actions", {**action, "due_at": _in(days=28)})
+        await director.post("plan", f"/v1/plans/{plot.plan['plan_id']}/actions", {**action, "due_at": later(days=28)})
     ).body
     need: Json = {"consent_id": given["consent_id"], "kind": "errands", "availability": blocks("di 9-15, do 12-18, za")}
-    need |= {"hours_week": 2, "language": "nl", "certificate_required": True, "starts_on": _today()}
+    need |= {"hours_week": 2, "language": "nl", "certificate_required": True, "starts_on": today()}
     asked = (await director.post("plan", f"/v1/actions/{agreed['action_id']}/support-need", need)).body
     plot.need_id = asked["need_id"]
     plot.stage.tell("We vragen de buurt: twee uur per week samen boodschappen doen.")
@@ -213,7 +165,8 @@ async def _a_no_and_a_yes(plot: Plot) -> None:
         return need if need["state"] == "open" else None
 
     first, *_ = await plot.stage.until("Er zijn vrijwilligers die passen", candidates)
-    plot.stage.tell(f"Hanneke vraagt {first['given_name']}, want: {'; '.join(first['reasons'])}.")
+    why = ", ".join(reason[0].lower() + reason[1:] for reason in first["reasons"])
+    plot.stage.tell(f"Hanneke vraagt {first['given_name']}: {why}.")
     await _propose(plot, hanneke, first)
     await _answer_by_link(plot, first, "decline")
     await plot.stage.until("De vraag staat weer open", need_open)
@@ -262,9 +215,9 @@ async def _answer_by_link(plot: Plot, candidate: Json, answer: str) -> None:
 async def _the_first_visit(plot: Plot) -> None:
     hanneke = await plot.stage.person("hanneke")
     at = f"/v1/matches/{plot.match_id}"
-    await hanneke.post("matching", f"{at}/introduction", {"introduced_on": _today()})
+    await hanneke.post("matching", f"{at}/introduction", {"introduced_on": today()})
     plot.stage.tell(f"De eerste keer koffie: {plot.name} en de vrijwilliger maken kennis.")
-    await hanneke.post("matching", f"{at}/activation", {"starts_on": _today()})
+    await hanneke.post("matching", f"{at}/activation", {"starts_on": today()})
     plot.stage.tell("Het klikt. De hulp begint.")
 
 
@@ -276,7 +229,7 @@ async def _the_director_falls_ill(plot: Plot) -> None:
         plot.stage.tell(f"{away['name']} is ziek. {plot.deputy['name']} neemt waar; wie regisseur is, blijft dat.")
         acting = await plot.stage.person(login(plot.deputy))
         action: Json = {"goal_id": plot.plan["goals"][1]["goal_id"], "what": "Mee naar de eerste koffieochtend"}
-        action |= {"owner_kind": "professional", "owner_id": plot.deputy["worker_id"], "due_at": _in(days=7)}
+        action |= {"owner_kind": "professional", "owner_id": plot.deputy["worker_id"], "due_at": later(days=7)}
         agreed = (await acting.post("plan", f"/v1/plans/{plot.plan['plan_id']}/actions", action)).body
         await acting.post("plan", f"/v1/actions/{agreed['action_id']}/completion")
         plot.stage.tell(f"{plot.deputy['name']} gaat één keer mee naar de koffieochtend.")
@@ -287,12 +240,12 @@ async def _the_director_falls_ill(plot: Plot) -> None:
 
 async def _somebody_who_is_there(plot: Plot, karin: Api) -> tuple[Json, str]:
     """A colleague who can stand in, and the absence they stand in for."""
-    for colleague in (await _team(plot)).values():
+    for colleague in (await team(plot)).values():
         if colleague == plot.director:
             continue
         absence: Json = {"worker_id": plot.director["worker_id"], "deputy_id": colleague["worker_id"]}
         try:
-            recorded = (await karin.post("plan", "/v1/absences", {**absence, "ends_at": _in(minutes=5)})).body
+            recorded = (await karin.post("plan", "/v1/absences", {**absence, "ends_at": later(minutes=5)})).body
         except Refused as refusal:
             if refusal.code != "deputy-is-absent":
                 raise
@@ -336,52 +289,3 @@ async def _review_and_close(plot: Plot) -> None:
 
     await plot.stage.until("De hulp van de vrijwilliger stopt mee", help_ended)
     plot.stage.tell("Wat aan de casus hing, is ook gestopt: de uren van de vrijwilliger zijn weer vrij.")
-
-
-async def _ending(plot: Plot, admin: Api, before: dict[str, int]) -> Ending:
-    """Everything there is to see, once the last mail has gone."""
-    director = await plot.directing()
-
-    async def ours() -> Sequence[Json] | None:
-        found = [event for event in await events_after(admin, before) if _is_ours(plot, event)]
-        sent = {event["data"]["template"] for event in found if event["type"].endswith("notification.sent.v1")}
-        return found if "case_closed" in sent else None
-
-    events = await plot.stage.until("De laatste mail gaat de deur uit", ours)
-    mails = [(plot.roles[mail.to], mail) for mail in plot.stage.post.all() if mail.to in plot.roles]
-    story = await timeline.facts(director, plot.household_id)
-    return Ending(plot.household_id, story, events, mails, await timeline.names(director))
-
-
-def _is_ours(plot: Plot, event: Json) -> bool:
-    about = {event["data"].get("household_id"), event["subject"]}
-    return not about.isdisjoint({plot.household_id, plot.request_id, plot.absence_id})
-
-
-async def _team(plot: Plot) -> dict[str, Json]:
-    """The workers of the team who could direct, by id."""
-    samira = await plot.stage.person("samira")
-    workers = await samira.list("intake", "/v1/workers", team=TEAM)
-    return {worker["worker_id"]: worker for worker in workers if "worker" in worker["roles"]}
-
-
-def somebody() -> Json:
-    """Somebody new for each story, who does not exist."""
-    random = Random()  # any name will do
-    given, family = names.given(random), names.family(random)
-    email = f"{given}.{family}.{token_hex(4)}@post.example".lower()
-    born = f"19{random.randint(38, 55)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
-    return {"given_name": given, "family_name": family, "birth_date": born, "email": email, "phone": "06-00000999"}
-
-
-def login(worker: Json) -> str:
-    """The name somebody of the cast signs in with: what stands before the @."""
-    return str(worker["email"]).partition("@")[0]
-
-
-def _in(**later: int) -> str:
-    return (datetime.now(HERE) + timedelta(**later)).isoformat()
-
-
-def _today(days: int = 0) -> str:
-    return (datetime.now(HERE) + timedelta(days=days)).date().isoformat()
