@@ -8,8 +8,10 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +23,7 @@ from wij.embedded import Ground, GroundError, in_use, kept_port
 
 PARENT = """
 import encodings.idna, os, sys, time
+from contextlib import suppress
 from pathlib import Path
 from wij.embedded import Ground
 if len(sys.argv) > 2:  # after the imports: this Python may stand where that user cannot come
@@ -40,12 +43,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind() -> Iterator[None]:
+def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A data folder of pytest's is closed to others, so run as root PostgreSQL lives in a place of its own."""
-    before = set(Path("/var/tmp").glob("wij-*/of"))
     yield
-    for whose in set(Path("/var/tmp").glob("wij-*/of")) - before:
-        shutil.rmtree(whose.parent)
+    for whose in Path("/var/tmp").glob("wij-*/of"):
+        if whose.read_text().startswith(str(tmp_path_factory.getbasetemp())):
+            shutil.rmtree(whose.parent)
 
 
 @pytest.fixture
@@ -69,6 +72,14 @@ async def _read(dsn: str) -> list[str]:
         return [row["word"] for row in await connection.fetch("select word from kept")]
     finally:
         await connection.close()
+
+
+async def _count(dsn: str) -> None:
+    """Keep a backend busy for some seconds, so that it does not notice the end of its postmaster."""
+    connection = await asyncpg.connect(dsn)
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await connection.execute("select count(*) from generate_series(1, 30000000)")
+    connection.terminate()
 
 
 def _parent(folder: Path, *user: str) -> tuple["subprocess.Popen[str]", int, int, str]:
@@ -139,14 +150,18 @@ def test_servers_that_are_killed_come_back_with_their_data(folder: Path) -> None
 
 
 def test_a_killed_postgres_starts_again_at_once(folder: Path) -> None:
-    """Its remains hold the shared memory for a moment; we wait for that and do not give up."""
+    """Its remains hold the shared memory, the longer the busier they are; we wait for that and do not give up."""
     ground = Ground(folder, nats_sync="2m").start()
     try:
         asyncio.run(_write(ground.postgres.dsn()))
-        for _ in range(3):
-            ground.postgres.kill()
-            ground.postgres.start()
+        busy = threading.Thread(target=lambda: asyncio.run(_count(ground.postgres.dsn())))
+        busy.start()
+        time.sleep(0.5)
+        ground.postgres.kill()
+        ground.postgres.start()
+        busy.join()
         assert asyncio.run(_read(ground.postgres.dsn())) == ["still here"]
+        assert "is still in use" in (folder / "postgres.log").read_text()
     finally:
         ground.stop()
 
