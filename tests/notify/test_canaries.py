@@ -47,6 +47,7 @@ async def test_names_and_addresses_stand_in_the_mail_and_nowhere_else(
         )
     request_id = await town.received(intake)
     logged = io.StringIO()
+    configured = structlog.get_config()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(logged))
     handler = logging.StreamHandler(logged)
     logging.getLogger().addHandler(handler)
@@ -57,14 +58,14 @@ async def test_names_and_addresses_stand_in_the_mail_and_nowhere_else(
             example(plan.CaseOpened, household_id=view.household_id),
             at=clock.now(),
         )
-        postbox.to_recipient = "451 <kanarie@post.example> not now"
+        postbox.to_recipient = "451 Kanarie <kanarie@post.example>: not now"
         await send_due(post)
         postbox.to_recipient = "250 OK"
         await rows(notify, "update notifications set not_before = now()")
         while await send_due(post):
             pass
     logging.getLogger().removeHandler(handler)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
     assert any("Beste Kanarie" in text for text in postbox.texts()), "the canary flew"
     for table in TABLES:

@@ -19,7 +19,7 @@ from services.notify.domain.delivery import LEASE, MOST_DEFERRALS, Letter, Outco
 from services.notify.handlers.sending import Post, send_due
 from services.notify.store import notifications
 from tests.intake import town
-from tests.notify.facts import OPENED, example, rows, said, tell
+from tests.notify.facts import example, rows, said, tell
 from tests.notify.postbox import Postbox
 from tests.notify.sender import send_in_a_process
 from tests.people import KARIN, MIRJAM, SAMIRA
@@ -194,15 +194,20 @@ async def test_a_sender_that_is_killed_while_sending_leaves_it_to_a_person(
     assert await told(notify) == [own.NotificationUnknown]
 
 
-async def test_an_inbox_item_whose_sender_died_is_put_there_after_all_and_once(notify: Database, post: Post) -> None:
+@pytest.mark.parametrize("was_put", [False, True])
+async def test_an_inbox_item_whose_sender_died_is_put_there_after_all_and_once(
+    notify: Database, post: Post, was_put: bool
+) -> None:
     """Where the channel takes our key, doing it again is safe (P8)."""
-    await tell(notify, OPENED)
+    await tell(notify, example(plan.InvolvementAdded))
+    if was_put:
+        await send_due(post)
     await rows(
         notify,
-        "update notifications set state = 'sending', owner = $1, leased_until = now() - interval '1 second'",
+        "update notifications set state = 'sending', settled_at = null, owner = $1,"
+        " leased_until = now() - interval '1 second'",
         new_id(),
     )
-    await send_due(post)
     await send_due(post)
     [row] = await rows(notify, "select n.state from inbox i join notifications n using (id)")
     assert row["state"] == "sent"

@@ -1,7 +1,7 @@
 """Terms as rows, swept by the database's clock."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -75,12 +75,10 @@ async def end(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Ended]) -> N
         if one.subject_id is not None
     }
     cases = {(one.term, one.case_id): (one.term, one.case_id, one.at, one.by) for one in terms if one.case_id}
-    if subjects:
-        await tx.run(SQL.end_subjects, *_columns(subjects.values()))
-    if cases:
-        await tx.run(SQL.end_cases, *_columns(cases.values()))
-    if subjects or cases:
-        await tx.run(SQL.forget_moments, *_columns(subjects or [("", None)]), [case for _, case in cases])
+    over = await tx.rows(SQL.end_subjects, *_columns(subjects.values())) if subjects else []
+    over += await tx.rows(SQL.end_cases, *_columns(cases.values())) if cases else []
+    if over:
+        await tx.run(SQL.forget_moments, [row["id"] for row in over])
 
 
 async def reached(tx: Transaction, most: int) -> list[Reached]:
@@ -103,5 +101,5 @@ async def page(
     return [DeadlineRow(subject_kind=kind_of_subject(row["term"]), **row) for row in rows]
 
 
-def _columns(rows: "Sequence[tuple[object, ...]] | Any") -> list[list[object]]:
+def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]

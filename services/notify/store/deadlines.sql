@@ -37,19 +37,19 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timesta
                      $8::text[], $9::text[])
 on conflict (term, subject_id) do update
 set closed_at = coalesce(d.closed_at, excluded.closed_at), closed_by = coalesce(d.closed_by, excluded.closed_by)
+returning d.id
 
 -- name: end_cases
 -- A term, or (empty) all of them, of whole cases that are over.
 update deadlines d set closed_at = e.closed_at, closed_by = e.closed_by
 from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[]) as e (term, case_id, closed_at, closed_by)
 where d.case_id = e.case_id and e.term in ('', d.term) and d.closed_at is null
+returning d.id
 
 -- name: forget_moments
 -- Nobody needs to hear of a term that is over.
-delete from moments m
-using deadlines d
-where d.id = m.deadline_id and d.closed_at is not null and m.told_at is null
-  and ((d.term, d.subject_id) in (select * from unnest($1::text[], $2::uuid[])) or d.case_id = any($3::uuid[]))
+delete from moments
+where deadline_id = any($1::uuid[]) and told_at is null
 
 -- name: reached
 -- Moments the database's clock has passed, each taken once: term and moment are locked, then looked at again.
