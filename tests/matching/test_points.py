@@ -1,5 +1,6 @@
 """Points and reasons."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -97,13 +98,22 @@ def test_reasons_are_words_made_of_the_same_numbers() -> None:
     ]
 
 
-def test_ties_go_to_the_lighter_load_and_then_always_to_the_same_one() -> None:
+def order(need: Need, several: Iterable[Standing]) -> list[int]:
+    return [one.standing.volunteer_id.int for one in scoring.best(need, several)]
+
+
+def test_ties_go_to_the_lighter_load() -> None:
     # 2 of 40 hours and 1 of 20 give the same points; only the hours themselves tell them apart
-    heavy = replace(SOMEBODY, volunteer_id=UUID(int=1), hours_week=40, reserved_hours=2)
-    light = replace(SOMEBODY, volunteer_id=UUID(int=2), hours_week=20, reserved_hours=1)
-    assert [one.standing for one in scoring.best(NEED, [heavy, light])] == [light, heavy]
+    for number in range(20):
+        heavy = replace(SOMEBODY, volunteer_id=UUID(int=number), hours_week=40, reserved_hours=2)
+        light = replace(SOMEBODY, volunteer_id=UUID(int=number + 100), hours_week=20, reserved_hours=1)
+        assert scoring.score(NEED, heavy).points == scoring.score(NEED, light).points
+        assert order(NEED, [heavy, light]) == [number + 100, number]
+
+
+def test_other_ties_go_the_same_way_each_time_and_favour_nobody() -> None:
     twins = [replace(SOMEBODY, volunteer_id=UUID(int=number)) for number in range(30)]
-    first = scoring.best(NEED, twins)
-    assert first == scoring.best(NEED, reversed(twins))
-    elsewhere = scoring.best(replace(NEED, need_id=UUID(int=77)), twins)
-    assert [one.standing.volunteer_id for one in elsewhere] != [one.standing.volunteer_id for one in first]
+    first = order(NEED, twins)
+    assert order(NEED, reversed(twins)) == first
+    assert order(replace(NEED, need_id=UUID(int=77)), twins) != first
+    assert first != sorted(first)
