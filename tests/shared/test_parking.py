@@ -1,5 +1,6 @@
 """Parking: what cannot be applied is set aside with its reason, its household waits in order, all others go on."""
 
+import asyncio
 import json
 from uuid import UUID, uuid4
 
@@ -95,7 +96,9 @@ async def test_an_event_that_cannot_be_applied_is_parked_and_its_household_waits
         assert [(position, behind) for position, behind, _ in waiting] == [(1, False), (3, True), (5, True)]
         assert waiting[0][2].startswith("ZeroDivisionError in toys.py:")
         assert "Jansen" not in str(waiting), "a reason holds nothing that somebody typed"
+        await asyncio.sleep(1.2)
         shown = (await desk.get("/parked/intake/1")).json()
+        assert shown["attempts"] == 1, "nobody asked to try it again"
         assert shown["key"] == str(bad)
         assert json.loads(shown["event"])["data"]["household_id"] == str(bad)
 

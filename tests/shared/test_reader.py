@@ -310,6 +310,21 @@ async def test_a_projection_that_is_rebuilt_from_position_zero_is_the_same(
         assert await counts.heard() == live
 
 
+async def test_a_partition_that_is_behind_is_caught_up_without_repeating_the_others(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    households = [household_in(partition) for partition in range(PARTITIONS)]
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
+        await tell_many(intake, households, 120)
+        await until(counts.total, partial(int.__eq__, 120))
+        live = await counts.heard()
+    await as_owner(settings, "plan", "delete from heard where household_id = $1", households[3])
+    await as_owner(settings, "plan", "update positions set position = 0 where partition = 3")
+    async with relaying(settings, intake), reading(settings, plan, counts.subscription()):
+        await until(lambda: positions(plan), lambda found: min(found) == 120)
+        assert await counts.heard() == live
+
+
 async def test_what_the_stream_no_longer_holds_is_read_from_the_owner(
     settings: Settings, intake: Database, plan: Database, counts: Counts, tokens: BearerTokens, issuer: Issuer
 ) -> None:
