@@ -14,7 +14,7 @@ from services.notify.channels.writing import Templates
 from services.notify.domain.delivery import Contact, Letter, Notification, Ref, compose
 from services.notify.domain.recipients import Intent, Known, KnownCase, intents
 from services.notify.domain.rules import SHOWS, TABLE
-from services.notify.domain.wording import day_in_words, moment_in_words
+from services.notify.domain.wording import before_in_words, day_in_words, moment_in_words
 from tests.notify.facts import MOMENT, an_id, example, heard
 from tests.people import SAMIRA
 from wij.events import Event, matching, plan
@@ -153,3 +153,8 @@ def test_a_mail_is_still_a_good_letter_when_little_is_known(event: type[Event], 
 def test_a_moment_is_written_as_people_say_it(moment: datetime, words: str) -> None:
     assert moment_in_words(moment) == words
     assert words.startswith(day_in_words(moment))
+
+
+def test_a_term_that_ends_at_midnight_names_its_last_day() -> None:
+    assert before_in_words(datetime(2026, 11, 30, 23, 0, tzinfo=UTC)) == "uiterlijk maandag 30 november"
+    assert before_in_words(datetime(2026, 11, 7, 8, 30, tzinfo=UTC)) == "vóór zaterdag 7 november, 9.30 uur"

@@ -120,7 +120,11 @@ PLANNED: list[tuple[type[Event], dict[str, Any], set[str]]] = [
             f"mail match_ended {VOLUNTEER_ID}",
         },
     ),
-    (matching.AssignmentEnded, {}, {f"inbox assignment_ended {DIRECTOR}"}),
+    (
+        matching.AssignmentEnded,
+        {},
+        {f"inbox assignment_ended {DIRECTOR}", f"mail assignment_ended_volunteer {VOLUNTEER_ID}"},
+    ),
     (matching.SupportNeedEnded, {}, {f"inbox need_ended {VOLUNTEER_COORDINATORS}"}),
     (own.DeadlineApproaching, {"term": "review"}, {f"inbox review_near {DIRECTOR}"}),
     (own.DeadlineApproaching, {"term": "investigation"}, {f"inbox investigation_near {COORDINATORS}"}),
@@ -203,7 +207,9 @@ async def test_the_deputy_hears_what_the_director_would_have_heard(notify: Datab
     await tell(notify, example(matching.AssignmentActivated))
     await tell(notify, example(plan.DirectorAbsenceEnded, worker_id=SAMIRA.id, ended_at=MOMENT))
     await tell(notify, example(matching.AssignmentEnded))
-    found = await rows(notify, "select template, recipient from notifications where template like 'assignment%'")
+    found = await rows(
+        notify, "select template, recipient from notifications where template like 'assignment%' and channel = 'inbox'"
+    )
     assert {row["template"]: row["recipient"] for row in found} == {
         "assignment_activated": COLLEAGUE,
         "assignment_ended": DIRECTOR,

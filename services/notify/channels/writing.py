@@ -30,6 +30,7 @@ class Templates:
             lstrip_blocks=True,
         )
         environment.filters["moment"] = lambda text: wording.moment_in_words(datetime.fromisoformat(text))
+        environment.filters["before"] = lambda text: wording.before_in_words(datetime.fromisoformat(text))
         environment.filters["day"] = lambda text: wording.day_in_words(datetime.fromisoformat(text))
         return environment
 

@@ -31,7 +31,7 @@ VOLUNTEER = Party("volunteer", "volunteer", "volunteer_id")
 DIRECTOR = Party("director", "director")
 """Who acts as director at that moment: the deputy while the director is away."""
 INVOLVED = Party("involved", "involved")
-FROM = Party("from", "worker", "from_id")
+FROM = Party("director", "worker", "from_id")
 COLLEAGUE = Party("colleague", "worker", "to_id")
 DEPUTY = Party("deputy", "worker", "deputy_id")
 WORKER = Party("worker", "worker", "worker_id")
@@ -158,7 +158,10 @@ TABLE: Mapping[type[Event], tuple[Rule, ...]] = {
         inbox("assignment_withdrawn", VOLUNTEER_COORDINATORS, DIRECTOR),
         mail("match_ended", VOLUNTEER, when=_not_by_the_volunteer),
     ),
-    matching.AssignmentEnded: (inbox("assignment_ended", DIRECTOR),),
+    matching.AssignmentEnded: (
+        inbox("assignment_ended", DIRECTOR),
+        mail("assignment_ended_volunteer", VOLUNTEER),
+    ),
     matching.SupportNeedEnded: (inbox("need_ended", VOLUNTEER_COORDINATORS),),
     # Time passes
     notify.DeadlineApproaching: (

@@ -1,7 +1,7 @@
 """Dutch for people: the sentences of the inbox, dates in words, and the names of things in mails (B1, u-form)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wij.calendar import AMSTERDAM
 
@@ -70,6 +70,14 @@ def moment_in_words(moment: datetime) -> str:
     """Day and time in the Netherlands: `zaterdag 7 november, 9.30 uur`."""
     local = moment.astimezone(AMSTERDAM)
     return f"{day_in_words(moment)}, {local.hour}.{local.minute:02d} uur"
+
+
+def before_in_words(moment: datetime) -> str:
+    """Until when an answer counts: `vóór zaterdag 7 november, 9.30 uur`; at midnight the last day itself."""
+    local = moment.astimezone(AMSTERDAM)
+    if (local.hour, local.minute) == (0, 0):
+        return f"uiterlijk {day_in_words(local - timedelta(hours=1))}"
+    return f"vóór {moment_in_words(moment)}"
 
 
 def team_in_words(team: str) -> str:
