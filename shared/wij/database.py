@@ -14,13 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from wij import clock
 from wij.failpoints import passing
 from wij.identity import Actor
 from wij.settings import Settings
 
-_PREPARE = "select set_config('wij.actor_id', $1, true), set_config('wij.roles', $2, true), set_config('wij.team', $3, true)"
+type Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+"""One of the pool's, or one of its own."""
+
+_PREPARE = (
+    "select set_config('wij.actor_id', $1, true), set_config('wij.roles', $2, true), set_config('wij.team', $3, true)"
+)
 
 _FREES_ITS_LOCK = {
     "idle_session_timeout": "10000",
@@ -37,7 +43,7 @@ _FREES_ITS_LOCK = {
 class Transaction:
     """One transaction and the actor it runs for. Stores speak to PostgreSQL through it."""
 
-    connection: "asyncpg.Connection[asyncpg.Record]"
+    connection: Connection
     actor: Actor
     now: datetime
     """The moment this transaction decides with."""
@@ -65,7 +71,7 @@ class Transaction:
         return int(count) if count.isdigit() else 0
 
 
-async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
@@ -122,7 +128,7 @@ class Database:
         PostgreSQL itself ends it, and so frees the lock, when nobody uses it for ten seconds or the host is gone: a
         process that was stopped longer than that finds its connection dead and can write nothing.
         """
-        connection = await asyncpg.connect(
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
             **address(self.settings, self.service),
             timeout=5,
             command_timeout=20,
@@ -140,9 +146,7 @@ class Database:
             yield tx
 
     @asynccontextmanager
-    async def transaction_on(
-        self, connection: "asyncpg.Connection[asyncpg.Record]", actor: Actor
-    ) -> AsyncIterator[Transaction]:
+    async def transaction_on(self, connection: Connection, actor: Actor) -> AsyncIterator[Transaction]:
         """A transaction on this very connection: readers write on the connection that holds their lock."""
         tx = Transaction(connection, actor, clock.now(), source_of(self.settings, self.service))
         async with connection.transaction():
