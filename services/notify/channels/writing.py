@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from services.notify.domain import wording
 from services.notify.domain.delivery import Letter
@@ -54,6 +53,6 @@ class Templates:
             self._html.get_template("layout.html").render(
                 context,
                 subject=subject,
-                paragraphs=[Markup(part) for part in paragraphs],  # noqa: S704  # escaped above
+                paragraphs=paragraphs,  # escaped when they were written
             ),
         )
