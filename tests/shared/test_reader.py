@@ -51,7 +51,7 @@ from wij.owner import events_over_http
 from wij.parking import in_groups
 from wij.reader import Reader
 from wij.settings import Settings
-from wij.supervisor import Health, Stillness
+from wij.supervisor import Health, Stillness, forever
 from wij.tokens import BearerTokens
 from wij.trouble import Trouble, is_away, reason_of
 from wij.web import create_app
@@ -461,6 +461,29 @@ async def test_work_that_falls_is_started_again_and_work_that_stands_still_is_no
     assert still.stuck("p", 5, 9)
     assert not still.stuck("p", 5, 9), "once per patience"
     assert not still.stuck("p", 9, 9), "at the end it may stand"
+
+
+async def test_work_ends_when_it_is_cancelled_also_when_its_client_makes_an_error_of_that() -> None:
+    async def closes() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise nats.errors.ConnectionClosedError from None
+
+    task = asyncio.create_task(forever("work", closes))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.wait([task], timeout=2)
+    assert task.cancelled()
+
+
+async def test_postgresql_gives_up_on_a_lock_holder_that_is_silent_for_ten_seconds(plan: Database) -> None:
+    connection = await plan.connect()
+    try:
+        for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+            assert await connection.fetchval(f"show {setting}") == "10s"
+    finally:
+        connection.terminate()
 
 
 async def test_the_connection_to_nats_comes_back_by_itself(settings: Settings, intake: Database) -> None:
