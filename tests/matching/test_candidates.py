@@ -89,7 +89,7 @@ def somebody(chance: random.Random, households: list[UUID]) -> RegisterVolunteer
         ),
         hours_week=chance.randint(1, 6),
         certificate_valid_until=chance.choice([None, scene.TODAY + timedelta(days=5), scene.SOON, scene.LATER]),
-        household_id=chance.choice(households) if chance.random() < 0.02 else None,
+        household_id=chance.choice(households) if chance.random() < 0.7 else None,
     )
 
 
@@ -211,3 +211,15 @@ async def test_when_the_middle_of_a_neighbourhood_moves_those_with_a_point_of_th
     async with here.transaction(HANNEKE) as tx:
         rows = await tx.rows("select x, exact from volunteers order by exact")
     assert [tuple(row) for row in rows] == [(x + 500, False), (x, True)]
+
+
+async def test_reserved_hours_and_an_earlier_no_keep_a_volunteer_off_the_list(here: Database) -> None:
+    who = await scene.volunteer(here, hours_week=3)
+    asked, other = await scene.need(here), await scene.need(here)
+    match = await scene.propose(here, asked.need_id, who.volunteer_id)
+    answered = await candidates(here, other.need_id)
+    assert (answered.items, [one.condition for one in answered.refused_counts]) == ([], ["no_hours_left"])
+    await scene.answer(here, match.match_id, "volunteer", "decline")
+    answered = await candidates(here, asked.need_id)
+    assert (answered.items, [one.condition for one in answered.refused_counts]) == ([], ["declined_before"])
+    assert [one.volunteer_id for one in (await candidates(here, other.need_id)).items] == [who.volunteer_id]
