@@ -157,8 +157,9 @@ async def _a_no_and_a_yes(plot: Plot) -> None:
     hanneke, director = await plot.stage.person("hanneke"), await plot.directing()
 
     async def candidates() -> Sequence[Json] | None:
+        """Of her own team: a volunteer of another team is asked through that team's coordinator."""
         found: Sequence[Json] = (await hanneke.get("matching", f"/v1/needs/{plot.need_id}/candidates")).body["items"]
-        return found or None
+        return [candidate for candidate in found if candidate["team"] == TEAM] or None
 
     async def need_open() -> Json | None:
         need: Json = (await hanneke.get("matching", f"/v1/needs/{plot.need_id}")).body
