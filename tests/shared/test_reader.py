@@ -105,7 +105,7 @@ async def test_order_per_household_survives_two_readers_and_many_ended_connectio
     ):
         load = asyncio.create_task(tell_many(intake, households, 900))
         ended = 0
-        while not load.done():
+        while not load.done() or ended < 3:
             await asyncio.sleep(random.uniform(0.1, 0.5))
             ended += await end_connections(plan, random.choice([one, two]).lock)
         await load
@@ -113,7 +113,6 @@ async def test_order_per_household_survives_two_readers_and_many_ended_connectio
         heard = await counts.heard()
         assert sum(count for count, _ in heard.values()) == 900
         assert all(wrong == 0 for _, wrong in heard.values())
-    assert ended > 2
 
 
 async def test_another_replica_takes_over_at_once_when_one_loses_its_connection(
@@ -185,7 +184,7 @@ async def test_a_reader_that_dies_between_two_steps_applies_nothing_twice(
 
     def die(here: str) -> None:
         nonlocal deaths
-        if here == moment and deaths < 4 and random.random() < 0.5:
+        if here == moment and deaths < 4:
             deaths += 1
             raise ConnectionResetError
 
@@ -275,9 +274,11 @@ async def test_a_delivery_that_went_missing_is_noticed_and_read_again(
         for told in range(20, 101, 20):
             [consumer, *_] = await until(lambda: jetstream.consumers_info("INTAKE"), bool)
             thief = await jetstream.pull_subscribe_bind(consumer=consumer.name, stream="INTAKE")
+            theft = asyncio.create_task(thief.fetch(5, timeout=1))
+            await asyncio.sleep(0.1)
             await tell_many(intake, [uuid4() for _ in range(5)], 20)
             with suppress(TimeoutError, nats.errors.Error):
-                stolen += len(await thief.fetch(5, timeout=0.3))
+                stolen += len(await theft)
             await until(counts.total, partial(int.__le__, told))
         heard = await counts.heard()
         assert sum(count for count, _ in heard.values()) == 100
