@@ -12,7 +12,7 @@ from random import Random
 import httpx
 
 from examples.places import postcodes
-from examples.plot import Ending, Plot, ending, later, login, somebody, team, today
+from examples.plot import TEAM, Ending, Plot, ending, later, login, somebody, team, today
 from examples.stage import Stage, StepFailed, Tell, positions_now
 from wij_cli.api import Api, Json
 from wij_cli.refusals import Refused
