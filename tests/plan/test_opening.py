@@ -35,14 +35,15 @@ async def test_twenty_requests_of_one_household_at_once_open_one_case_and_ninete
     plan: Database, client: ClientFor, known: bool
 ) -> None:
     """I1: through the handler, on a warm pool; a household that is known has no row to insert, only its lock."""
-    household_id = await closed_before(plan, client) if known else uuid4()
     await staffed(plan)
     await warmed(plan)
-    before = len(await told(plan))
-    await asyncio.gather(*(hear(plan, accepted(household_id)) for _ in range(20)))
-    facts = (await told(plan))[before:]
-    assert [type(fact) for fact in facts] == [CaseOpened] + 19 * [HelpRequestAttachedToCase]
-    assert {fact.aggregate_id for fact in facts} == {(await case_of(plan, household_id))["case_id"]}
+    for _ in range(5):
+        household_id = await closed_before(plan, client) if known else uuid4()
+        before = len(await told(plan))
+        await asyncio.gather(*(hear(plan, accepted(household_id)) for _ in range(20)))
+        facts = (await told(plan))[before:]
+        assert [type(fact) for fact in facts] == [CaseOpened] + 19 * [HelpRequestAttachedToCase]
+        assert {fact.aggregate_id for fact in facts} == {(await case_of(plan, household_id))["case_id"]}
 
 
 async def test_requests_of_many_households_at_once_open_one_case_each_whatever_the_order(plan: Database) -> None:
