@@ -7,7 +7,7 @@ from fastapi import Response
 
 from services.plan.commands.case import CloseCase, Involve
 from services.plan.handlers import case
-from services.plan.views import CaseCard, CaseView, InvolvementView
+from services.plan.views.case import CaseCard, CaseView, InvolvementView
 from wij.access import Action
 from wij.call import Calling, Page, Paging, Routes
 from wij.timeline import Timeline

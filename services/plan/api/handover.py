@@ -7,7 +7,7 @@ from fastapi import Query, Response
 
 from services.plan.commands.case import AcceptHandover, DeclineHandover, OfferHandover, RecordAbsence
 from services.plan.handlers import absence, handover
-from services.plan.views import AbsenceView, HandoverView
+from services.plan.views.case import AbsenceView, HandoverView
 from wij.access import Action
 from wij.call import Calling, Page, Paging, Routes
 from wij.errors import FieldError, Invalid

@@ -14,7 +14,7 @@ from services.plan.commands.plan import (
     WriteGoals,
 )
 from services.plan.handlers import action, plan, review
-from services.plan.views import ActionView, PlanView, ReviewView
+from services.plan.views.plan import ActionView, PlanView, ReviewView
 from wij.access import Action
 from wij.call import Calling, Routes
 

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from services.plan.commands.support import GiveConsent, RequestSupport, WithdrawNeed
 from services.plan.handlers import consent, support
-from services.plan.views import ConsentView, SupportNeedView
+from services.plan.views.support import ConsentView, SupportNeedView
 from wij.access import Action
 from wij.call import Calling, Routes
 

@@ -6,7 +6,7 @@ from services.plan.commands.case import RecordAbsence
 from services.plan.domain import absence as rules
 from services.plan.store import absence as absences
 from services.plan.store import roster
-from services.plan.views import AbsenceView
+from services.plan.views.case import AbsenceView
 from wij import audit, outbox
 from wij.access import Action, Resource, permit
 from wij.database import Transaction

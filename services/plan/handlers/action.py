@@ -7,7 +7,7 @@ from services.plan.domain import action as rules
 from services.plan.store import action as actions
 from services.plan.store import case as cases
 from services.plan.store import plan as plans
-from services.plan.views import ActionView
+from services.plan.views.plan import ActionView
 from wij import outbox
 from wij.access import Action
 from wij.database import Transaction

@@ -10,7 +10,7 @@ from services.plan.domain.case import Case
 from services.plan.domain.closure import close_case as end_case
 from services.plan.store import case as cases
 from services.plan.store import consent, handover, involvement, plan, review, roster, support
-from services.plan.views import CaseCard, CaseView, InvolvementView
+from services.plan.views.case import CaseCard, CaseView, InvolvementView
 from wij import audit, outbox, timeline
 from wij.access import Action, may
 from wij.call import Cursor, Page

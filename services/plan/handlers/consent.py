@@ -8,7 +8,7 @@ from services.plan.domain.support import end_sharing
 from services.plan.store import case as cases
 from services.plan.store import consent as consents
 from services.plan.store import support
-from services.plan.views import ConsentView
+from services.plan.views.support import ConsentView
 from wij import outbox
 from wij.access import Action
 from wij.database import Transaction

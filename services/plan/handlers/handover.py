@@ -11,7 +11,7 @@ from services.plan.domain.handover import Handover
 from services.plan.store import case as cases
 from services.plan.store import handover as handovers
 from services.plan.store import roster
-from services.plan.views import HandoverView
+from services.plan.views.case import HandoverView
 from wij import audit, outbox
 from wij.access import Action, Resource, permit
 from wij.call import Cursor, Page

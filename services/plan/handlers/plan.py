@@ -10,7 +10,7 @@ from services.plan.domain.plan import Plan
 from services.plan.store import case as cases
 from services.plan.store import plan as plans
 from services.plan.store import review as reviews
-from services.plan.views import PlanView
+from services.plan.views.plan import PlanView
 from wij import outbox
 from wij.access import Action
 from wij.database import Transaction

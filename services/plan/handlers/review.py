@@ -8,7 +8,7 @@ from services.plan.domain.plan import must_be_active
 from services.plan.store import case as cases
 from services.plan.store import plan as plans
 from services.plan.store import review as reviews
-from services.plan.views import ReviewView
+from services.plan.views.plan import ReviewView
 from wij import outbox
 from wij.access import Action
 from wij.database import Transaction

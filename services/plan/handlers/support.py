@@ -10,7 +10,7 @@ from services.plan.store import action as actions
 from services.plan.store import case as cases
 from services.plan.store import consent as consents
 from services.plan.store import support
-from services.plan.views import SupportNeedView
+from services.plan.views.support import SupportNeedView
 from wij import outbox
 from wij.access import Action
 from wij.database import Transaction

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from services.plan.domain.absence import Absence
-from services.plan.views import AbsenceView
+from services.plan.views.case import AbsenceView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.plan.domain.action import PlannedAction
-from services.plan.views import ActionView
+from services.plan.views.plan import ActionView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 

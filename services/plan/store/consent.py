@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.plan.commands.support import GiveConsent
 from services.plan.domain.consent import Consent
-from services.plan.views import ConsentView
+from services.plan.views.support import ConsentView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.plan.domain.handover import Handover
-from services.plan.views import HandoverView
+from services.plan.views.case import HandoverView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 

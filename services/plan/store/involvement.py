@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.plan.views import InvolvementView
+from services.plan.views.case import InvolvementView
 from wij.database import Statements, Transaction
 
 SQL = Statements.of(__file__, "involvement.sql")

@@ -11,7 +11,7 @@ from services.plan.commands.plan import AgreePlan, GoalLine, RefusePlan
 from services.plan.domain.goal import Goal
 from services.plan.domain.plan import Plan
 from services.plan.store import action, review
-from services.plan.views import GoalView, PlanView
+from services.plan.views.plan import GoalView, PlanView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.plan.domain.review import Review
-from services.plan.views import ReviewView
+from services.plan.views.plan import ReviewView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from services.plan.domain.support import NeedState, SupportNeed
-from services.plan.views import SupportNeedView
+from services.plan.views.support import SupportNeedView
 from wij.database import Statements, Transaction
 from wij.errors import NotFound
 from wij.events.plan import SupportNeedRequested
