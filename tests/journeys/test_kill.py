@@ -28,8 +28,8 @@ SETTLED_WITHIN = 90
 @pytest.mark.parametrize(
     ("layout", "pause"),
     [
-        pytest.param(ONE_PROCESS, (2.0, 5.0), id="one process"),
-        pytest.param(FOUR_TIMES_TWO, (1.0, 3.0), id="four services twice"),
+        pytest.param(ONE_PROCESS, (5.0, 9.0), id="one process"),
+        pytest.param(FOUR_TIMES_TWO, (1.5, 4.0), id="four services twice"),
     ],
 )
 async def test_every_accepted_request_reaches_its_end_whatever_is_killed(
