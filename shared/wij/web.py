@@ -1,14 +1,14 @@
 """The HTTP app every service gets, by the NL API Design Rules (API-02): problem+json, one API version, safe headers."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,12 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wij import telemetry
-from wij.call import PUBLIC, Routes
+from wij.call import Routes
 from wij.database import Database
-from wij.errors import Invalid, Refusal
 from wij.identity import Actor
 from wij.ids import new_id
 from wij.log_api import log_routes
+from wij.problems import answer_with_problems, http_problem, problem
 from wij.telemetry import Trace
 from wij.trouble import is_away, reason_of
 
@@ -30,6 +30,9 @@ LARGEST_BODY = 1024 * 1024
 """Bytes a request may carry."""
 
 log = structlog.get_logger()
+
+_CORRELATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _HEADERS = {
     "API-Version": API_VERSION,
@@ -41,44 +44,12 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
-_TITLES = {
-    400: "The request is not valid",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "This method does not exist here",
-    409: "This cannot be done now",
-    412: "Somebody changed this since you read it",
-    413: "Too large",
-    415: "This kind of content is not understood",
-    422: "This key was used for something else",
-    428: "Say which version you edit",
-    500: "We made a mistake",
-    501: "Not built yet",
-    503: "Not available right now",
-}
-
 
 class Tokens(Protocol):
     """Something that turns a bearer token into an actor, or raises `NotAuthenticated`."""
 
     async def verify(self, token: str) -> Actor:
         """Who this is; may also raise `Unavailable`."""
-
-
-def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
-    """An RFC 9457 answer."""
-    content = {
-        "type": f"urn:wij:problem:{code}",
-        "title": _TITLES.get(status, "This did not work"),
-        "status": status,
-        "detail": detail,
-        **more,
-    }
-    headers = {"Retry-After": "2"} if status == 503 else {}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="wij"'
-    return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
 def create_app(
@@ -106,10 +77,7 @@ def create_app(
     app.state.tokens = tokens
     for some in (*routes, log_routes()):
         app.include_router(some.router)
-    _describe_problems(app)
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http_error)
+    answer_with_problems(app)
     app.add_middleware(_Edge, service=service)
     return app
 
@@ -138,7 +106,7 @@ def create_root(
         return JSONResponse(status, 200 if now.ready else 503, headers=_HEADERS)
 
     async def elsewhere(request: Request, error: Exception) -> Response:
-        answer = await _http_error(request, error)
+        answer = await http_problem(request, error)
         answer.headers.update(_HEADERS)
         return answer
 
@@ -167,9 +135,9 @@ class _Edge:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request_id = str(new_id())
         trace = Trace(
-            correlation_id=_plain(headers.get("x-correlation-id")) or request_id,
+            correlation_id=_if_like(_CORRELATION, headers.get("x-correlation-id")) or request_id,
             request_id=request_id,
-            traceparent=headers.get("traceparent") or telemetry.new_traceparent(),
+            traceparent=_if_like(_TRACEPARENT, headers.get("traceparent")) or telemetry.new_traceparent(),
         )
         started = False
 
@@ -225,87 +193,6 @@ def _limited(receive: Receive) -> Receive:
     return counted
 
 
-def _plain(value: str | None) -> str | None:
-    """A correlation id as we keep it: short, and of harmless characters."""
-    return value if value and len(value) <= 64 and value.replace("-", "").isalnum() else None
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    more: dict[str, Any] = {}
-    if isinstance(error, Invalid):
-        more["errors"] = [{"field": e.field, "problem": e.problem} for e in error.errors]
-    return problem(error.status, error.code(), error.detail, **more)
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    errors = [{"field": _field(e), "problem": e["msg"].removeprefix("Value error, ")} for e in error.errors()]
-    return problem(400, "invalid", "Some fields are not right; `errors` names each of them.", errors=errors)
-
-
-def _field(error: Mapping[str, Any]) -> str:
-    """Where the error is, in the caller's terms: `goals.0.wish`, `Idempotency-Key`."""
-    where: Sequence[object] = error["loc"]
-    if error["type"] == "json_invalid":
-        return "body"
-    if where[0] == "header":
-        return str(where[-1]).title()
-    return ".".join(str(part) for part in where[1:]) or str(where[0])
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    details = {
-        404: "There is nothing at this address.",
-        405: "This address does not answer to this method.",
-        413: "Send at most 1 MB.",
-    }
-    answer = problem(error.status_code, f"http-{error.status_code}", details.get(error.status_code, str(error.detail)))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """FastAPI documents its own 422; ours is problem+json with 400 (API-02)."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = generate()
-            schema["components"] = schema.get("components", {})
-            schemas = schema["components"].setdefault("schemas", {})
-            for name in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(name, None)
-            schemas["Problem"] = {
-                "type": "object",
-                "required": ["type", "title", "status", "detail"],
-                "properties": {
-                    "type": {"type": "string", "format": "uri"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "errors": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["field", "problem"],
-                            "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
-                        },
-                    },
-                },
-            }
-            schema["components"]["securitySchemes"] = {
-                "oidc": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-            }
-            reference = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-            for operations in schema["paths"].values():
-                for operation in operations.values():
-                    operation["responses"].pop("422", None)
-                    operation["responses"]["default"] = {"description": "Refused", "content": reference}
-                    if operation.get("x-wij-action") != PUBLIC:
-                        operation["security"] = [{"oidc": []}]
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def _if_like(shape: re.Pattern[str], value: str | None) -> str | None:
+    """What a caller sent, if it has this shape. It travels in events, so it may hold no word of a person (EV-02)."""
+    return value if value and shape.fullmatch(value) else None

@@ -9,7 +9,7 @@ from services.intake.store.request import request_of
 from services.intake.views.request import Note, RequesterView, RequestRow, RequestView, Suggestion
 from wij.call import Cursor, Page
 from wij.database import Statements, Transaction
-from wij.errors import FieldError, Invalid, NotFound
+from wij.errors import NotFound
 
 SQL = Statements.of(__file__, "worklist.sql")
 
@@ -51,7 +51,7 @@ async def full_view(tx: Transaction, request: Request) -> RequestView:
 
 async def page(tx: Transaction, team: str, state: str | None, cursor: Cursor) -> Page[RequestRow]:
     """A team's worklist: priority first, then age; what waits long rises."""
-    after, request_id = _after(cursor)
+    after, request_id = cursor.key(_ranked_and_id) or (None, None)
     rows = await tx.rows(SQL.worklist, team, state, after, request_id, cursor.limit + 1)
     more = len(rows) > cursor.limit
     last = rows[cursor.limit - 1] if more else None
@@ -61,11 +61,5 @@ async def page(tx: Transaction, team: str, state: str | None, cursor: Cursor) ->
     )
 
 
-def _after(cursor: Cursor) -> tuple[datetime | None, UUID | None]:
-    if cursor.after is None:
-        return None, None
-    try:
-        ranked_at, request_id = cursor.after
-        return datetime.fromisoformat(ranked_at), UUID(request_id)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise Invalid("This is not a cursor we gave.", [FieldError("cursor", "take it from `next`")]) from error
+def _ranked_and_id(ranked_at: str, request_id: str) -> tuple[datetime, UUID]:
+    return datetime.fromisoformat(ranked_at), UUID(request_id)

@@ -29,7 +29,7 @@ TERM = "match"
 
 async def listed(tx: Transaction, state: MatchStateName | None, cursor: Cursor) -> Page[MatchView]:
     """The matches of the coordinator's own team, or of the cases a worker is on."""
-    after = UUID(str(cursor.after[0])) if cursor.after else FIRST
+    after = cursor.key(UUID) or FIRST
     found = await matches.of_actor(tx, after, state, cursor.limit)
     for household_id in {match.household_id for match in found}:
         await audit.looked(tx, Action.VIEW_NEED, "matches", None, household_id=household_id)

@@ -25,7 +25,7 @@ FIRST = UUID(int=0)
 
 async def listed(tx: Transaction, state: NeedStateName | None, cursor: Cursor) -> Page[NeedView]:
     """The needs of the coordinator's own team; not their cases."""
-    after = UUID(str(cursor.after[0])) if cursor.after else FIRST
+    after = cursor.key(UUID) or FIRST
     found = await needs.of_team(tx, tx.actor.team or "", after, state, cursor.limit)
     await audit.looked(tx, Action.LIST_NEEDS, "needs", None)
     more = Cursor.to([found[-1][0].need_id]) if len(found) == cursor.limit else None

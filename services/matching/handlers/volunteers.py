@@ -50,7 +50,7 @@ async def register(tx: Transaction, ask: RegisterVolunteer) -> VolunteerView:
 
 async def listed(tx: Transaction, cursor: Cursor) -> Page[VolunteerView]:
     """The volunteers of the actor's own team."""
-    after = UUID(str(cursor.after[0])) if cursor.after else FIRST
+    after = cursor.key(UUID) or FIRST
     found = await volunteers.of_team(tx, tx.actor.team or "", after, cursor.limit)
     await audit.looked(tx, Action.MANAGE_VOLUNTEERS, "volunteers", None)
     more = Cursor.to([found[-1].volunteer_id]) if len(found) == cursor.limit else None

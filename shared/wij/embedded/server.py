@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -19,7 +20,7 @@ _STILL_THERE = ("is still in use", "postmaster.pid")
 _TAKEN = "ddress already in use"
 
 
-class Server:
+class Server(ABC):
     """A child process with a log, that is ready when its port answers as it should."""
 
     name: str
@@ -101,17 +102,17 @@ class Server:
             written.seek(self._log_from)
             return written.read().decode(errors="replace")[-2000:]
 
+    @abstractmethod
     def prepare(self) -> None:
         """Choose the port and make what must stand before the first start."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
         """What to run."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answers(self) -> bool:
         """Whether it is ready."""
-        raise NotImplementedError
 
     def identity(self) -> dict[str, Any]:
         """The user it runs as, in the words of `subprocess`; ours by default."""
