@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 
 from tests.conftest import ClientFor
-from wij.access import Action
-from wij.call import PUBLIC
+from wij.access import Action, may_ever
+from wij.call import PUBLIC, Cursor
+from wij.cast import CAST
 from wij.events import SERVICES
 from wij.identity import Actor
 from wij.settings import Settings
@@ -94,3 +95,23 @@ async def test_somebody_without_a_role_is_refused_everywhere(service: str, clien
             answer = await stranger.request(method, f"/{service}{filled(path)}", json=BODY[method], headers=key)
             assert answer.status_code in {400, 403, 404}, f"{method} {path} answers {answer.status_code}"
             assert "items" not in answer.json()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("forged", [["x"], [], ["a", "b", "c"], [None], [{}, 1]])
+async def test_a_forged_cursor_is_refused_in_every_list(service: str, forged: list[object], client: ClientFor) -> None:
+    """Bad input gets a clear answer, in lists that page too (API-05)."""
+    lists = [
+        (path, Action(operation["x-wij-action"]))
+        for method, path, operation in operations(app_of(service))
+        if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", []))
+    ]
+    assert lists
+    for path, action in lists:
+        person = next(person for person in CAST.values() if may_ever(person.actor, action))
+        needed = {"team": "selwerd", "to": "me"}
+        answer = await client(service, person.actor).get(
+            f"/{service}{path}", params={**needed, "cursor": Cursor.to(forged)}
+        )
+        assert answer.status_code == 400, f"{path} answers {answer.status_code}"
+        assert answer.json()["errors"][0]["field"] == "cursor"

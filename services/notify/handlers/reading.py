@@ -14,7 +14,7 @@ from wij.database import Transaction
 async def show_inbox(tx: Transaction, cursor: Cursor, *, done: bool) -> Page[InboxItem]:
     """The caller's items, newest first."""
     await audit.looked(tx, Action.VIEW_INBOX, "inbox", None)
-    found = await inbox.page(tx, cursor.key(int), cursor.limit + 1, done=done)
+    found = await inbox.page(tx, cursor.key(_number), cursor.limit + 1, done=done)
     shown = found[: cursor.limit]
     following = Cursor.to([shown[-1][0]]) if len(found) > cursor.limit else None
     return Page(items=[item for _, item in shown], next=following)
@@ -30,7 +30,7 @@ async def mark_done(tx: Transaction, item_id: UUID) -> InboxItem:
 async def show_notifications(tx: Transaction, cursor: Cursor, state: NotificationState | None) -> Page[NotificationRow]:
     """The messages of the caller's team, newest first, without content."""
     await audit.looked(tx, Action.VIEW_NOTIFICATIONS, "notifications", None)
-    found = await notifications.page(tx, state, cursor.key(int), cursor.limit + 1)
+    found = await notifications.page(tx, state, cursor.key(_number), cursor.limit + 1)
     shown = found[: cursor.limit]
     following = Cursor.to([shown[-1][0]]) if len(found) > cursor.limit else None
     return Page(items=[row for _, row in shown], next=following)
@@ -51,3 +51,7 @@ async def show_deadlines(
 
 def _due_and_id(due_at: str, deadline_id: str) -> tuple[datetime, UUID]:
     return datetime.fromisoformat(due_at), UUID(deadline_id)
+
+
+def _number(number: str) -> int:
+    return int(number)
