@@ -154,6 +154,16 @@ async def test_the_key_of_one_person_says_nothing_to_another(
     assert len(await told(notify)) == 2
 
 
+async def test_what_was_answered_to_one_person_is_hidden_from_another(
+    notify: Database, samira: httpx.AsyncClient
+) -> None:
+    """PRIV-02: an answer may hold words about people, so the database shows it to nobody else."""
+    await samira.post("/v1/things", json={"words": "x"}, headers=_key())
+    for person, seen in ((SAMIRA, 1), (NADIA, 0)):
+        async with notify.transaction(person) as tx:
+            assert await tx.value("select count(*) from answers") == seen
+
+
 async def test_a_refused_command_writes_and_tells_nothing(notify: Database, samira: httpx.AsyncClient) -> None:
     """I24: A rejected command writes nothing and emits nothing."""
     refused = await samira.post("/v1/things", json={"words": "x", "refuse": True}, headers=_key())

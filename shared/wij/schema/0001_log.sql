@@ -112,6 +112,10 @@ create function actor_team() returns text stable language sql
 create function actor_has(wanted text) returns boolean stable language sql
     return wanted = any (string_to_array(coalesce(current_setting('wij.roles', true), ''), ','));
 
+-- An answer may hold words about people: it is for who got it, and for the service that forgets it.
+alter table answers enable row level security;
+create policy own_answers on answers using (actor_id = actor_id() or (select actor_has('service')));
+
 grant usage on schema {schema} to {role};
 grant select, insert on outbox, log, salvage, access_log to {role};
 grant select on told to {role};
