@@ -173,6 +173,5 @@ class _Server(uvicorn.Server):
 
 
 def _leave(server: uvicorn.Server) -> None:
-    """Take no new connections, and finish; a second signal does not wait for requests under way."""
-    server.force_exit = server.should_exit
+    """Take no new connections, and finish. Asking twice changes nothing: cut short, our loops would not be stopped."""
     server.should_exit = True

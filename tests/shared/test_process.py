@@ -50,7 +50,8 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60) -> Non
             await asyncio.sleep(0.05)
 
 
-async def test_a_request_under_way_is_answered_before_the_process_leaves(base_settings: Settings) -> None:
+@pytest.mark.parametrize("signals", [1, 2])
+async def test_a_request_under_way_is_answered_before_the_process_leaves(base_settings: Settings, signals: int) -> None:
     settings = base_settings.model_copy(update={"port": free_port()})
     began, order = asyncio.Event(), []
 
@@ -70,7 +71,9 @@ async def test_a_request_under_way_is_answered_before_the_process_leaves(base_se
     async with running(process, settings) as client:
         asked = asyncio.create_task(client.get("/slow/"))
         await began.wait()
-        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(signals):
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0.2)
         assert (await asked).json() == {"done": True}
         with pytest.raises(httpx.TransportError):
             async with httpx.AsyncClient(base_url=client.base_url) as another:
