@@ -30,6 +30,8 @@ class Client:
         """The base URLs of a service's replicas, by its name."""
         self.patience = patience
         """Seconds to go on asking."""
+        self.answers = 0
+        """How often somebody answered."""
         self.http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=10)
 
     async def post(self, service: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -77,6 +79,7 @@ class Client:
             if time.monotonic() > end:
                 raise TimeoutError(f"{method} {service} {path} was not answered within {self.patience} s")
             await asyncio.sleep(random.uniform(0.1, 0.5))
+        self.answers += 1
         if answer.status_code >= 400:
             raise Refused(answer.status_code, answer.json())
         return answer.json() if answer.content else None

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,8 @@ type Server = Postgres | Nats
 
 START_WITHIN = 180
 """Seconds; two cores start up to nine processes."""
-PATIENT = 15
-"""Seconds that the next blow waits for the last victim to answer."""
+ANSWERS_BETWEEN = (60, 180)
+"""How many answers our processes give between two deaths."""
 
 
 @dataclass(slots=True)
@@ -106,26 +106,24 @@ class Fleet:
                         raise TimeoutError(f"{replica.target} is not ready after {START_WITHIN} s\n{said}")
                     await asyncio.sleep(0.2)
 
-    async def suffer(self, dice: random.Random, pause: tuple[float, float]) -> None:
+    async def suffer(self, dice: random.Random, answers: Callable[[], int]) -> None:
         """Kill -9 something, again and again, until cancelled; what was killed is started again.
 
-        Each round of the deck kills everything of every kind. Mostly the next blow waits a while for the last victim to
-        answer, so that on a slow machine there is life between the deaths; one in four does not wait.
+        Each round of the deck kills everything of every kind. A blow falls after so many answers and not after so many
+        seconds, so a slow machine and a fast one see the same number of deaths in the same amount of work.
         """
-        async with httpx.AsyncClient(timeout=2) as http:
-            while True:
-                ours = [one for one in self.replicas if one.target != "issuer"]
-                deck: list[Replica | Server] = [*ours, *ours, self.ground.postgres, self.ground.nats]
-                dice.shuffle(deck)
-                for victim in deck:
-                    await asyncio.sleep(dice.uniform(*pause))
-                    if not isinstance(victim, Replica):
-                        await self._kill_server(victim, dice)
-                        continue
+        while True:
+            ours = [one for one in self.replicas if one.target != "issuer"]
+            deck: list[Replica | Server] = [*ours, *ours, self.ground.postgres, self.ground.nats]
+            dice.shuffle(deck)
+            for victim in deck:
+                goal = answers() + dice.randint(*ANSWERS_BETWEEN)
+                while answers() < goal:
+                    await asyncio.sleep(0.02)
+                if isinstance(victim, Replica):
                     self._kill_replica(victim)
-                    patient = time.monotonic() + (PATIENT if dice.random() < 0.75 else 0)
-                    while time.monotonic() < patient and not await _says_ready(http, victim.port):
-                        await asyncio.sleep(0.2)
+                else:
+                    await self._kill_server(victim, dice)
 
     def _kill_replica(self, replica: Replica) -> None:
         assert replica.process is not None
@@ -137,8 +135,10 @@ class Fleet:
     async def _kill_server(self, server: Server, dice: random.Random) -> None:
         server.kill()
         self.kills[server.name] += 1
-        await asyncio.sleep(dice.uniform(0, 1))
-        server.start()
+        try:
+            await asyncio.sleep(dice.uniform(0, 1))
+        finally:  # also when there is nothing more to suffer
+            server.start()
 
     def _command(self, *words: str) -> Sequence[str]:
         return [sys.executable, "-m", "services", *words]

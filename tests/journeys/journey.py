@@ -28,6 +28,11 @@ class People:
     """The workers of the team, by their id: whoever directs, acts."""
     volunteer_coordinator: Client
 
+    def answers(self) -> int:
+        """How often any of them was answered."""
+        everybody = (self.admin, self.desk, self.volunteer_coordinator, *self.workers.values())
+        return sum(client.answers for client in everybody)
+
     @property
     def worker(self) -> Client:
         """Somebody of the team."""
