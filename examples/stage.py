@@ -113,6 +113,14 @@ class Stage:
             await asyncio.sleep(0.1)
         raise StepFailed(f"{what}: dat gebeurde niet binnen {PATIENCE} seconden{last}.")
 
+    async def mail_about(self, address: str, subject: str, what: str) -> Mail:
+        """The mail with this subject that comes for somebody."""
+
+        async def look() -> Mail | None:
+            return next((mail for mail in self.post.to(address) if mail.subject == subject), None)
+
+        return await self.until(what, look)
+
     async def mail_to(self, address: str, what: str, after: int = 0) -> Mail:
         """The mail that comes for somebody, after so many others."""
 

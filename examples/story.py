@@ -19,6 +19,7 @@ from wij_cli.refusals import Refused
 from wij_cli.week import blocks
 
 BUURT = "Selwerd"
+HANDED_OVER = "U hebt een nieuwe vaste contactpersoon bij het WIJ-team"
 QUESTION = (
     "Sinds ik alleen ben, kom ik bijna de deur niet uit. Mijn knie wil niet meer en boodschappen zijn mij "
     "te zwaar. Ik red me verder goed. Het zou fijn zijn als er eens iemand met mij mee wil lopen naar de winkel."
@@ -187,7 +188,13 @@ async def _a_no_and_a_yes(plot: Plot) -> None:
     match = await plot.stage.until("Het huishouden antwoordt", director_says_yes)
     if match["state"] != "matched":
         raise StepFailed("Na twee keer ja is er nog geen koppeling.")
-    plot.stage.tell(f"{plot.name} zegt ook ja, en hoort nu pas de voornaam: {match['given_name']}.")
+    to_volunteer = await plot.stage.mail_about(second["mail"].to, "U kunt kennismaken", "De mail aan de vrijwilliger")
+    if plot.name not in to_volunteer.text or str(plot.who["phone"]) not in to_volunteer.text:
+        raise StepFailed("De vrijwilliger hoort na twee keer ja de voornaam en het telefoonnummer niet.")
+    to_household = await plot.stage.mail_about(plot.who["email"], "Er is een vrijwilliger voor u", "De mail aan huis")
+    if match["given_name"] not in to_household.text:
+        raise StepFailed("Het huishouden hoort na twee keer ja de voornaam niet.")
+    plot.stage.tell(f"{plot.name} zegt ook ja. Nu pas horen zij van elkaar wie het is: {match['given_name']}.")
 
 
 async def _propose(plot: Plot, hanneke: Api, candidate: Json) -> None:
@@ -266,6 +273,7 @@ async def _handover(plot: Plot) -> None:
         raise StepFailed("De overdracht staat niet op de lijst van de collega.")
     await colleague.post("plan", f"/v1/handovers/{offered['handover_id']}/acceptance")
     plot.director = after
+    await plot.stage.mail_about(plot.who["email"], HANDED_OVER, "De mail over de overdracht")
     seen = (await director.get("plan", f"/v1/cases/{plot.case_id}")).body
     if "plans" in seen:
         raise StepFailed("Wie de regie overdroeg, ziet het hele dossier nog.")
