@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from examples.askers import requests
-from examples.helpers import volunteers
+from examples.volunteers import volunteers
 from examples.places import BUURTEN, CASELOAD, COLLEAGUES, CONTACTS, SPECIALISMS, TEAMS, WIJKEN, postcodes
 from wij.cast import CAST
 from wij.identity import Role
