@@ -12,8 +12,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from examples.askers import requests
-from examples.volunteers import volunteers
 from examples.places import BUURTEN, CASELOAD, COLLEAGUES, CONTACTS, SPECIALISMS, TEAMS, WIJKEN, postcodes
+from examples.volunteers import volunteers
 from wij.cast import CAST
 from wij.identity import Role
 
