@@ -1,0 +1,55 @@
+"""Telling: in the transaction that makes it true, counted per aggregate, and small enough to travel."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.people import told
+from wij import outbox
+from wij.database import Database
+from wij.events.intake import Place, TeamAreaChanged
+from wij.events.plan import ReviewPlanned
+from wij.identity import service_actor
+from wij.outbox import EventTooLarge
+
+
+def review(household: UUID, review_id: UUID) -> ReviewPlanned:
+    return ReviewPlanned(
+        team="selwerd",
+        review_id=review_id,
+        plan_id=uuid4(),
+        case_id=uuid4(),
+        household_id=household,
+        due_at="2027-01-04T09:00:00Z",
+    )
+
+
+async def test_two_who_tell_of_one_thing_without_holding_it_cannot_both_count(plan: Database) -> None:
+    """I22: the database refuses a sequence that was taken, also from a caller who forgot to lock."""
+    household, review_id = uuid4(), uuid4()
+    actor = service_actor("plan")
+
+    async def tell() -> None:
+        async with plan.transaction(actor) as tx:
+            await outbox.append(tx, [review(household, review_id)])
+
+    async with plan.transaction(actor) as first:
+        await outbox.append(first, [review(household, review_id)])
+        second = asyncio.create_task(tell())
+        await asyncio.sleep(0.2)
+        assert not second.done()
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await second
+    assert len(await told(plan)) == 1
+
+
+async def test_an_event_too_large_for_the_stream_is_refused_where_it_is_told(intake: Database) -> None:
+    """EV-09: at most 64 KB; refused in the transaction, so nothing is half told."""
+    places = tuple(Place(buurt=f"BU{number:08}", x=233000, y=583000) for number in range(2000))
+    event = TeamAreaChanged(team="selwerd", team_id=uuid4(), places=places, valid_from="2027-01-01T00:00:00Z")
+    with pytest.raises(EventTooLarge):
+        async with intake.transaction(service_actor("intake")) as tx:
+            await outbox.append(tx, [event])
+    assert await told(intake) == []
