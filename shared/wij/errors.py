@@ -66,12 +66,6 @@ class Unavailable(Refusal):
     status = 503
 
 
-class NotYetBuilt(Refusal):
-    """A transition the domain knows and this version does not offer: refused by name, never half done."""
-
-    status = 501
-
-
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one field, in the caller's terms."""

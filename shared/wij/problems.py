@@ -24,7 +24,6 @@ _TITLES = {
     422: "This key was used for something else",
     428: "Say which version you edit",
     500: "We made a mistake",
-    501: "Not built yet",
     503: "Not available right now",
 }
 

@@ -58,7 +58,6 @@ def create_app(
     database: Database,
     tokens: Tokens,
     routes: list[Routes],
-    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """The service's app: its routes and those of its log, and nothing that differs between services."""
     app = FastAPI(
@@ -69,7 +68,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=lifespan,
         servers=[{"url": f"/{service}"}],
         root_path_in_servers=False,
     )

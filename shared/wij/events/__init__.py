@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
@@ -202,6 +202,3 @@ class Part(BaseModel):
     """A nested piece of an event, under the same rules as the event."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-    def __lt__(self, other: Self) -> bool:
-        return self.model_dump_json() < other.model_dump_json()
