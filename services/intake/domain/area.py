@@ -108,7 +108,8 @@ def assign(
 
 def area_changed(team: Team, places: Iterable[Place], valid_from: datetime) -> TeamAreaChanged:
     """What the team answers for from that moment, whole."""
-    return TeamAreaChanged(team=team.code, team_id=team.team_id, places=tuple(sorted(places)), valid_from=valid_from)
+    in_order = tuple(sorted(places, key=lambda place: place.buurt))
+    return TeamAreaChanged(team=team.code, team_id=team.team_id, places=in_order, valid_from=valid_from)
 
 
 def compare_buurten(
