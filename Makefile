@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-SUBJECTS := services shared clients examples tests
+SUBJECTS := services shared clients examples chaos bench tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
     --no-emit-index-url --no-annotate --no-header pyproject.toml
 

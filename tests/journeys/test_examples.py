@@ -7,10 +7,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from chaos import aftermath
 from examples.demo import bring_in
 from examples.story import play
 from services.up import running, started
-from tests.journeys import aftermath
 from wij.embedded import ADMIN, kept_port, kept_secret
 
 TERMINAL = ("answered", "case_opened", "attached", "withdrawn")

@@ -9,10 +9,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.journeys import aftermath
-from tests.journeys.client import Client
-from tests.journeys.fleet import FOUR_TIMES_TWO, ONE_PROCESS, Fleet, Layout
-from tests.journeys.journey import TEAM, People, Seen, live, prepare
+from chaos import aftermath
+from chaos.client import Client
+from chaos.fleet import FOUR_TIMES_TWO, ONE_PROCESS, Fleet, Layout
+from chaos.journey import TEAM, People, Seen, live, prepare
 from wij.cast import CAST
 from wij.issuer import Issuer
 from wij.mailsink import MailSink

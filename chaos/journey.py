@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.journeys.client import Client
+from chaos.client import Client
 
 POSTCODE = "9999AA"
 BUURT = "BU00140202"

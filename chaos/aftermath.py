@@ -15,11 +15,11 @@ from uuid import UUID
 import asyncpg
 import nats
 
+from chaos.journey import Seen
 from services.intake.subscriptions import SUBSCRIPTIONS as INTAKE
 from services.matching.subscriptions import SUBSCRIPTIONS as MATCHING
 from services.notify.subscriptions import SUBSCRIPTIONS as NOTIFY
 from services.plan.subscriptions import SUBSCRIPTIONS as PLAN
-from tests.journeys.journey import Seen
 from wij.events import SERVICES
 from wij.reader import Subscription
 
