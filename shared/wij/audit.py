@@ -1,11 +1,26 @@
 """The access log: each look at a case or household is on record, in the transaction that looks. No log, no answer."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from wij.access import Action
 from wij.database import Statements, Transaction
 
 SQL = Statements.of(__file__, "audit.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """That somebody saw (or changed, or was refused) something, and why."""
+
+    action: Action
+    kind: str
+    object_id: UUID | None
+    household_id: UUID | None = None
+    relation: str | None = None
+    purpose: str = "support"
+    result: str = "shown"
 
 
 async def looked(
@@ -20,7 +35,20 @@ async def looked(
     result: str = "shown",
 ) -> None:
     """Record that the actor of this transaction saw (or changed, or was refused) something, and why."""
-    roles = ",".join(sorted(tx.actor.roles))
+    await record(tx, [Look(action, kind, object_id, household_id, relation, purpose, result)])
+
+
+async def record(tx: Transaction, looks: Sequence[Look]) -> None:
+    """Record several looks of the actor of this transaction, in one statement."""
     await tx.run(
-        SQL.record_look, tx.actor.id, roles, str(action), kind, object_id, household_id, relation, purpose, result
+        SQL.record_looks,
+        tx.actor.id,
+        ",".join(sorted(tx.actor.roles)),
+        [str(look.action) for look in looks],
+        [look.kind for look in looks],
+        [look.object_id for look in looks],
+        [look.household_id for look in looks],
+        [look.relation for look in looks],
+        [look.purpose for look in looks],
+        [look.result for look in looks],
     )

@@ -142,7 +142,7 @@ async def test_the_reach_of_volunteers_is_an_index_also_under_row_level_security
     asked = await scene.need(here)
     async with here.transaction(HANNEKE) as tx:
         await tx.run("set local enable_seqscan = off")
-        plan = await tx.rows(f"explain {store.SQL.candidates_of_need}", asked.need_id, scene.SOON)
+        plan = await tx.rows(f"explain {store.SQL.candidates_of_needs}", [asked.need_id], scene.SOON)
     assert any("volunteers_by_reach" in row[0] for row in plan)
 
 

@@ -1,6 +1,6 @@
 """The hard conditions between a volunteer and a need, each with its name, its words and its rule, in a fixed order.
 
-Points never make up for one that is not met. PostgreSQL asks the same of all volunteers at once (`candidates_of_need`)
+Points never make up for one that is not met. PostgreSQL asks the same of all volunteers at once (`candidates_of_needs`)
 so that only those who can help are scored; a test holds the two together.
 """
 

@@ -43,7 +43,8 @@ async def candidates(tx: Transaction, need_id: UUID) -> CandidatesView:
     need = await needs.load(tx, Action.PROPOSE_MATCH, need_id)
     await audit.looked(tx, Action.PROPOSE_MATCH, "candidates", need_id, household_id=need.household_id)
     on = need.first_day(day_of(tx.now))
-    best = scoring.best(need, await needs.candidates(tx, need, on))
+    found = await needs.candidates(tx, [need], on)
+    best = scoring.best(need, found[need.need_id])
     return disclosure.candidates(need, best, await needs.refused_counts(tx, need, on))
 
 
@@ -54,7 +55,7 @@ async def propose(tx: Transaction, need_id: UUID, ask: Propose) -> MatchView:
     who = await needs.standing_of(tx, need, ask.volunteer_id)
     step = proposal.propose(need, who, new_id(), scoring.score(need, who).score, scoring.WEIGHTS_VERSION, tx.now)
     await needs.save(tx, [step.need])
-    await matches.add(tx, step.match)
+    await matches.add(tx, [step.match])
     await outbox.append(tx, step.told)
     return await disclosure.match(tx, Action.PROPOSE_MATCH, step.match)
 

@@ -47,11 +47,16 @@ where ((actor_has('volunteer_coordinator') and team = actor_team()) or case_id i
 order by match_id
 limit $3
 
--- name: add_match
--- A proposal; the volunteer's hours are reserved with it.
+-- name: add_matches
+-- Proposals; the volunteers' hours are reserved with them. A score is a list itself, so it comes as text.
 insert into matches (match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state, proposed_at, due_at,
                      score, weights_version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+select match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state, proposed_at, due_at, score::jsonb,
+       weights_version
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::int[], $8::text[],
+            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::int[])
+    as t (match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state, proposed_at, due_at, score,
+          weights_version)
 
 -- name: save_matches
 -- How far each match is; hours come free with the end of it.

@@ -87,9 +87,12 @@ async def save(tx: Transaction, needs: Sequence[Need]) -> None:
     )
 
 
-async def candidates(tx: Transaction, need: Need, on: date) -> Sequence[Standing]:
-    """Everybody who meets every hard condition, of any team: neighbours across a border count too."""
-    return [_standing(row) for row in await tx.rows(SQL.candidates_of_need, need.need_id, on)]
+async def candidates(tx: Transaction, wanted: Sequence[Need], on: date) -> Mapping[UUID, Sequence[Standing]]:
+    """By need, everybody who meets every hard condition, of any team: neighbours across a border count too."""
+    found: dict[UUID, list[Standing]] = {need.need_id: [] for need in wanted}
+    for row in await tx.rows(SQL.candidates_of_needs, list(found), on):
+        found[row["need_id"]].append(_standing(row))
+    return found
 
 
 async def refused_counts(tx: Transaction, need: Need, on: date) -> Mapping[str, int]:

@@ -55,12 +55,12 @@ where n.team = $1 and n.need_id > $2 and ($3::text is null or n.state = $3)
 order by n.need_id
 limit $4
 
--- name: candidates_of_need
--- Everybody who meets every hard condition if help starts on that day, found by the volunteers' own reach (`in_reach`
+-- name: candidates_of_needs
+-- Everybody who meets every hard condition of these needs if help starts on that day, found by the volunteers' own reach (`in_reach`
 -- is the index; the circle is exact). The same conditions as `domain/conditions.py`, in the same order.
 select s.*
 from standings s
-where s.need_id = $1
+where s.need_id = any($1::uuid[])
   and s.in_reach
   and s.active
   and s.offers_kind

@@ -19,7 +19,7 @@ async def agree_action(tx: Transaction, plan_id: UUID, ask: AgreeAction) -> Acti
     case = await cases.to_change(tx, await plans.case_of(tx, plan_id), Action.WRITE_PLAN)
     plan = next(plan for plan in await plans.of_case(tx, case.case_id) if plan.plan_id == plan_id)
     agreed, fact = rules.agree_action(case, plan, ask, action_id=new_id(), now=tx.now)
-    await actions.agree(tx, agreed)
+    await actions.agree(tx, [agreed])
     await outbox.append(tx, [fact])
     return actions.view(agreed)
 

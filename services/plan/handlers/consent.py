@@ -19,7 +19,7 @@ async def give_consent(tx: Transaction, case_id: UUID, ask: GiveConsent) -> Cons
     """Put on record what may be shared with whom, on which basis, until when."""
     case = await cases.to_change(tx, case_id, Action.RECORD_CONSENT)
     given, fact = rules.give(case, ask, consent_id=new_id(), now=tx.now)
-    await consents.give(tx, given, ask)
+    await consents.give(tx, [(given, ask)])
     await outbox.append(tx, [fact])
     return await consents.view(tx, given.consent_id)
 

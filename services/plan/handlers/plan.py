@@ -28,7 +28,7 @@ async def draft_plan(tx: Transaction, case_id: UUID, ask: WriteGoals) -> PlanVie
     case = await cases.to_change(tx, case_id, Action.WRITE_PLAN)
     versions = await plans.of_case(tx, case_id)
     drafted, fact = rules.draft(case, versions, _goals(ask, versions), plan_id=new_id())
-    await plans.draft(tx, drafted)
+    await plans.draft(tx, [drafted])
     await outbox.append(tx, [fact])
     return await _view(tx, case, drafted.plan_id)
 
@@ -44,7 +44,7 @@ async def agree_plan(tx: Transaction, plan_id: UUID, ask: AgreePlan) -> PlanView
     """Put the household's agreement on record: who, when, how."""
     case, _, plan = await _to_change(tx, plan_id)
     agreed, fact = rules.agree(case, plan, ask, tx.now)
-    await plans.agree(tx, agreed, ask)
+    await plans.agree(tx, [(agreed, ask)])
     await outbox.append(tx, [fact])
     return await _view(tx, case, plan_id)
 
@@ -64,10 +64,10 @@ async def activate_plan(tx: Transaction, plan_id: UUID, ask: ActivatePlan) -> Pl
     current = next((version for version in versions if version.state == "active"), None)
     planned = [review for review in await reviews.of_case(tx, case.case_id) if review.state == "planned"]
     activation = rules.activate(case, plan, current, planned, ask, review_id=new_id(), now=tx.now)
-    await plans.activate(tx, activation.plan, activation.superseded)
+    await plans.activate(tx, [activation])
     for cancelled in activation.cancelled:
         await reviews.end(tx, cancelled)
-    await reviews.plan(tx, activation.review)
+    await reviews.plan(tx, [activation.review])
     await outbox.append(tx, activation.told)
     return await _view(tx, case, plan_id)
 

@@ -20,7 +20,7 @@ async def plan_review(tx: Transaction, plan_id: UUID, ask: PlanReview) -> Review
     case = await cases.to_change(tx, await plans.case_of(tx, plan_id), Action.WRITE_PLAN)
     must_be_active(next(plan for plan in await plans.of_case(tx, case.case_id) if plan.plan_id == plan_id))
     review, fact = rules.plan_review(case, plan_id, ask.due_at, review_id=new_id(), now=tx.now)
-    await reviews.plan(tx, review)
+    await reviews.plan(tx, [review])
     await outbox.append(tx, [fact])
     return reviews.view(review)
 
@@ -33,7 +33,6 @@ async def hold_review(tx: Transaction, review_id: UUID, ask: HoldReview) -> Revi
     others = [found for found in known if found.state == "planned" and found.review_id != review_id]
     (held, *following), told = rules.hold(case, review, others, ask, next_id=new_id(), now=tx.now)
     await reviews.end(tx, held)
-    for planned in following:
-        await reviews.plan(tx, planned)
+    await reviews.plan(tx, following)
     await outbox.append(tx, told)
     return reviews.view(held)

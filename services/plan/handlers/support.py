@@ -49,7 +49,7 @@ async def request_support(tx: Transaction, action_id: UUID, ask: RequestSupport)
     need, fact = rules.request(
         case, await actions.one(tx, action_id), consent, asked, ask, need_id=new_id(), now=tx.now
     )
-    await support.request(tx, fact)
+    await support.request(tx, [fact])
     await outbox.append(tx, [fact])
     return await support.view(tx, need.need_id)
 

@@ -13,9 +13,10 @@ select action_id, plan_id, case_id, goal_id, what, owner_kind, owner_id, due_at,
 select action_id, plan_id, case_id, goal_id, what, owner_kind, owner_id, due_at, state, done_at from actions where case_id = $1 order by due_at, action_id
 
 -- name: agree
--- A new action.
+-- New actions.
 insert into actions (action_id, plan_id, case_id, goal_id, what, owner_kind, owner_id, due_at, state)
-values ($1, $2, $3, $4, $5, $6, $7, $8, 'agreed')
+select *, 'agreed'
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])
 
 -- name: complete
 -- The action was carried out.

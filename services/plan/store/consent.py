@@ -1,5 +1,6 @@
 """What may be shared, on which basis."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.plan.commands.support import GiveConsent
@@ -25,19 +26,19 @@ async def one(tx: Transaction, consent_id: UUID) -> Consent:
     return Consent(found.consent_id, found.case_id, frozenset(found.scope), found.until, found.withdrawn_at)
 
 
-async def give(tx: Transaction, consent: Consent, ask: GiveConsent) -> None:
-    """Save a new consent."""
+async def give(tx: Transaction, given: Sequence[tuple[Consent, GiveConsent]]) -> None:
+    """Save new consents."""
     await tx.run(
         SQL.give,
-        consent.consent_id,
-        consent.case_id,
-        ask.person_id,
-        ask.legal_basis,
-        ask.purpose,
-        ask.recipient_kind,
-        list(ask.scope),
-        ask.until,
-        ask.how,
+        [consent.consent_id for consent, _ in given],
+        [consent.case_id for consent, _ in given],
+        [ask.person_id for _, ask in given],
+        [ask.legal_basis for _, ask in given],
+        [ask.purpose for _, ask in given],
+        [ask.recipient_kind for _, ask in given],
+        [",".join(ask.scope) for _, ask in given],
+        [ask.until for _, ask in given],
+        [ask.how for _, ask in given],
         tx.now,
     )
 

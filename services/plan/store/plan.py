@@ -9,7 +9,7 @@ import asyncpg
 from services.plan.commands.case import GoalResult
 from services.plan.commands.plan import AgreePlan, GoalLine, RefusePlan
 from services.plan.domain.goal import Goal
-from services.plan.domain.plan import Plan
+from services.plan.domain.plan import Activation, Plan
 from services.plan.store import action, review
 from services.plan.views.plan import GoalView, PlanView
 from wij.database import Statements, Transaction
@@ -37,22 +37,36 @@ async def of_case(tx: Transaction, case_id: UUID) -> list[Plan]:
     ]
 
 
-async def draft(tx: Transaction, plan: Plan) -> None:
-    """Save a new version."""
-    await tx.run(SQL.draft, plan.plan_id, plan.case_id, plan.number, tx.now)
-    await _write_goals(tx, plan)
+async def draft(tx: Transaction, plans: Sequence[Plan]) -> None:
+    """Save new versions."""
+    await tx.run(
+        SQL.draft,
+        [plan.plan_id for plan in plans],
+        [plan.case_id for plan in plans],
+        [plan.number for plan in plans],
+        tx.now,
+    )
+    await _write_goals(tx, plans)
 
 
 async def rewrite(tx: Transaction, plan: Plan) -> None:
     """Save a draft that was written anew."""
     await tx.run(SQL.clear_goals, plan.plan_id)
     await tx.run(SQL.edited, plan.plan_id, plan.version)
-    await _write_goals(tx, plan)
+    await _write_goals(tx, [plan])
 
 
-async def agree(tx: Transaction, plan: Plan, by: AgreePlan) -> None:
-    """Save the household's agreement."""
-    await tx.run(SQL.agree, plan.plan_id, plan.version, by.agreed_by, by.agreed_by_role, by.method, by.agreed_on)
+async def agree(tx: Transaction, agreements: Sequence[tuple[Plan, AgreePlan]]) -> None:
+    """Save what households agreed on."""
+    await tx.run(
+        SQL.agree,
+        [plan.plan_id for plan, _ in agreements],
+        [plan.version for plan, _ in agreements],
+        [by.agreed_by for _, by in agreements],
+        [by.agreed_by_role for _, by in agreements],
+        [by.method for _, by in agreements],
+        [by.agreed_on for _, by in agreements],
+    )
 
 
 async def refuse(tx: Transaction, plan: Plan, why: RefusePlan) -> None:
@@ -60,11 +74,13 @@ async def refuse(tx: Transaction, plan: Plan, why: RefusePlan) -> None:
     await tx.run(SQL.refuse, plan.plan_id, plan.version, why.reason, why.note, tx.now)
 
 
-async def activate(tx: Transaction, plan: Plan, superseded: Plan | None) -> None:
-    """Save the new plan in the old one's place."""
-    if superseded is not None:
-        await end(tx, superseded, tx.now)
-    await tx.run(SQL.activate, plan.plan_id, plan.version, tx.now)
+async def activate(tx: Transaction, activations: Sequence[Activation]) -> None:
+    """Save each new plan in the old one's place."""
+    for activation in activations:
+        if activation.superseded is not None:
+            await end(tx, activation.superseded, tx.now)
+    plans = [activation.plan for activation in activations]
+    await tx.run(SQL.activate, [plan.plan_id for plan in plans], [plan.version for plan in plans], tx.now)
 
 
 async def end(tx: Transaction, plan: Plan, at: datetime) -> None:
@@ -97,13 +113,15 @@ async def views(tx: Transaction, case_id: UUID, plan_id: UUID | None = None) -> 
     ]
 
 
-async def _write_goals(tx: Transaction, plan: Plan) -> None:
-    lines = [goal.line for goal in plan.goals]
+async def _write_goals(tx: Transaction, plans: Sequence[Plan]) -> None:
+    placed = [(plan, place, goal) for plan in plans for place, goal in enumerate(plan.goals, start=1)]
+    lines = [goal.line for _, _, goal in placed]
     await tx.run(
         SQL.write_goals,
-        plan.plan_id,
-        plan.case_id,
-        [goal.goal_id for goal in plan.goals],
+        [plan.plan_id for plan, _, _ in placed],
+        [plan.case_id for plan, _, _ in placed],
+        [place for _, place, _ in placed],
+        [goal.goal_id for _, _, goal in placed],
         [line.wish for line in lines],
         [line.life_domain for line in lines],
         [line.own_strength for line in lines],

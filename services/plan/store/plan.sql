@@ -13,30 +13,33 @@ select plan_id, case_id, number, state, version from plans where case_id = $1 or
 select * from goals where case_id = $1 order by plan_id, place
 
 -- name: draft
--- A new version.
-insert into plans (plan_id, case_id, number, state, version, drafted_at) values ($1, $2, $3, 'draft', 1, $4)
+-- New versions.
+insert into plans (plan_id, case_id, number, state, version, drafted_at)
+select *, 'draft', 1, $4 from unnest($1::uuid[], $2::uuid[], $3::int[])
 
 -- name: clear_goals
 -- A draft is written anew.
 delete from goals where plan_id = $1
 
 -- name: write_goals
--- The goals of a draft, in order.
+-- The goals of drafts, each with its place.
 insert into goals (plan_id, case_id, place, goal_id, wish, life_domain, own_strength, network, executor_kind,
                    own_strength_considered, informal_skipped_reason)
-select $1, $2, place, goal_id, wish, life_domain, own_strength, network, executor_kind, considered, skipped
-from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-    with ordinality
-    as t (goal_id, wish, life_domain, own_strength, network, executor_kind, considered, skipped, place)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::text[], $11::text[])
 
 -- name: edited
 -- The draft has a new version.
 update plans set version = $2 where plan_id = $1
 
 -- name: agree
--- The household agreed: who, in which role, how, when.
-update plans set state = 'agreed', version = $2, agreed_by = $3, agreed_by_role = $4, method = $5, agreed_on = $6
-where plan_id = $1
+-- The households agreed: who, in which role, how, when.
+update plans p
+set state = 'agreed', version = t.version, agreed_by = t.by, agreed_by_role = t.role, method = t.method,
+    agreed_on = t.day
+from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::date[])
+    as t (plan_id, version, by, role, method, day)
+where p.plan_id = t.plan_id
 
 -- name: refuse
 -- The household refused this version.
@@ -44,8 +47,10 @@ update plans set state = 'declined', version = $2, refused_reason = $3, refused_
 where plan_id = $1
 
 -- name: activate
--- This version is the household's one plan.
-update plans set state = 'active', version = $2, activated_at = $3 where plan_id = $1
+-- Each of these versions is its household's one plan.
+update plans p set state = 'active', version = t.version, activated_at = $3
+from unnest($1::uuid[], $2::int[]) as t (plan_id, version)
+where p.plan_id = t.plan_id
 
 -- name: end_plan
 -- This version is superseded, or closed with its case.

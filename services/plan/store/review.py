@@ -1,5 +1,6 @@
 """Looks at the plan, to come and held."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.plan.domain.review import Review
@@ -23,9 +24,15 @@ async def of_case(tx: Transaction, case_id: UUID) -> list[Review]:
     return [Review(**dict(row)) for row in await tx.rows(SQL.reviews_of_case, case_id)]
 
 
-async def plan(tx: Transaction, review: Review) -> None:
-    """Save a new review."""
-    await tx.run(SQL.plan_review, review.review_id, review.plan_id, review.case_id, review.due_at)
+async def plan(tx: Transaction, planned: Sequence[Review]) -> None:
+    """Save new reviews."""
+    await tx.run(
+        SQL.plan_reviews,
+        [review.review_id for review in planned],
+        [review.plan_id for review in planned],
+        [review.case_id for review in planned],
+        [review.due_at for review in planned],
+    )
 
 
 async def end(tx: Transaction, review: Review) -> None:

@@ -8,9 +8,10 @@ select case_id from reviews where review_id = $1
 -- All reviews of a case.
 select review_id, plan_id, case_id, due_at, state, outcome, note, ended_at from reviews where case_id = $1 order by due_at, review_id
 
--- name: plan_review
--- A new review.
-insert into reviews (review_id, plan_id, case_id, due_at, state) values ($1, $2, $3, $4, 'planned')
+-- name: plan_reviews
+-- New reviews.
+insert into reviews (review_id, plan_id, case_id, due_at, state)
+select *, 'planned' from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
 
 -- name: end_review
 -- The review was held, or is no longer needed.

@@ -27,20 +27,20 @@ async def of_case(tx: Transaction, case_id: UUID) -> list[SupportNeed]:
     return [_need(row) for row in await tx.rows(SQL.needs_of_case, case_id)]
 
 
-async def request(tx: Transaction, fact: SupportNeedRequested) -> None:
-    """Save a new need, as it is told."""
+async def request(tx: Transaction, facts: Sequence[SupportNeedRequested]) -> None:
+    """Save new needs, as they are told."""
     await tx.run(
         SQL.request,
-        fact.need_id,
-        fact.case_id,
-        fact.action_id,
-        fact.consent_id,
-        fact.kind,
-        fact.availability,
-        fact.hours_week,
-        fact.language,
-        fact.certificate_required,
-        fact.starts_on,
+        [fact.need_id for fact in facts],
+        [fact.case_id for fact in facts],
+        [fact.action_id for fact in facts],
+        [fact.consent_id for fact in facts],
+        [fact.kind for fact in facts],
+        [fact.availability for fact in facts],
+        [fact.hours_week for fact in facts],
+        [fact.language for fact in facts],
+        [fact.certificate_required for fact in facts],
+        [fact.starts_on for fact in facts],
         tx.now,
     )
 
