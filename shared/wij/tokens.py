@@ -98,10 +98,10 @@ class BearerTokens:
             raise NotAuthenticated("Your access token is not valid (any more). Sign in again.") from error
 
     async def _key(self, kid: str) -> Any:
-        now = time.monotonic()
-        if self._wanted(kid, now):
+        under_way = self._fetching.locked() and kid not in self._keys
+        if under_way or self._wanted(kid):
             async with self._fetching:
-                if self._asked < now:  # nobody asked while we waited
+                if self._wanted(kid):  # nobody asked while we waited
                     await self._fetch()
         if time.monotonic() - self._fetched > _STALE:
             raise Unavailable("We cannot check your access token now. Try again.")
@@ -109,8 +109,9 @@ class BearerTokens:
             raise NotAuthenticated("Your access token is signed with a key we do not know. Sign in again.")
         return self._keys[kid]
 
-    def _wanted(self, kid: str, now: float) -> bool:
+    def _wanted(self, kid: str) -> bool:
         """Whether to fetch the keys: we have none, they are old, or this one may be new."""
+        now = time.monotonic()
         if not self._keys:
             return now - self._asked > 1
         return now - self._asked > _PAUSE and (kid not in self._keys or now - self._fetched > _FRESH)

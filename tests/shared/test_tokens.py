@@ -1,5 +1,6 @@
 """Bearer tokens: only what the identity provider signed for us counts, and what cannot be checked is refused (P16)."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -34,11 +35,14 @@ class Provider:
         self.issuer = Issuer(settings)
         self.away = False
         self.nonsense = False
+        self.slow = False
         self.asked = 0
         self.app = Starlette(routes=[Mount("/issuer", self._door)])
 
     async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
+        if self.slow:
+            await asyncio.sleep(0.05)
         answer: Response | None = Response("no", 503) if self.away else None
         if self.nonsense:
             answer = JSONResponse({"keys": "none"})
@@ -164,6 +168,20 @@ async def test_a_new_key_of_the_provider_is_taken_up(bearer: BearerTokens, provi
     provider.issuer.rotate()
     assert await bearer.verify(provider.issuer.mint(HANNEKE)) == HANNEKE
     assert await bearer.verify(old) == SAMIRA
+
+
+async def test_callers_who_come_while_the_keys_are_fetched_wait_for_them(
+    bearer: BearerTokens, provider: Provider
+) -> None:
+    """A process that has just started refuses nobody: the first caller fetches, those who come meanwhile wait."""
+    provider.slow = True
+    token = provider.issuer.mint(SAMIRA)
+    first = asyncio.ensure_future(bearer.verify(token))
+    while not provider.asked:
+        await asyncio.sleep(0.001)
+    meanwhile = await asyncio.gather(*(bearer.verify(token) for _ in range(20)))
+    assert [*meanwhile, await first] == [SAMIRA] * 21
+    assert provider.asked == 1
 
 
 async def test_a_withdrawn_key_counts_no_more(bearer: BearerTokens, provider: Provider, any_time: None) -> None:
