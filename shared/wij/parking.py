@@ -4,7 +4,7 @@ Nobody else waits. A person looks, and asks for a retry or drops it; the reader 
 order, on the connection that holds its lock. What is parked is never lost and never silently skipped (P6, P7).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -84,17 +84,19 @@ async def sort_out(tx: Transaction, source: str, read: Sequence[Read]) -> tuple[
     return apply, [item for item, behind in park if not behind]
 
 
-def in_groups(events: Sequence[Recorded[Event]]) -> list[tuple[type[Event], list[Recorded[Event]]]]:
-    """Few groups of one type each, which together keep the order of every household.
+def in_groups[E: Event, K](
+    events: Sequence[Recorded[E]], kind_of: Callable[[Recorded[E]], K]
+) -> list[tuple[K, list[Recorded[E]]]]:
+    """Few groups of one kind each, which together keep the order of every household.
 
-    An event joins the earliest group of its type that does not come before the last group its household is in.
+    An event joins the earliest group of its kind that does not come before the last group its household is in.
     """
-    groups: list[tuple[type[Event], list[Recorded[Event]]]] = []
-    of_type: dict[type[Event], list[int]] = {}
+    groups: list[tuple[K, list[Recorded[E]]]] = []
+    of_kind: dict[K, list[int]] = {}
     last: dict[UUID, int] = {}
     for event in events:
-        kind, key = type(event.fact), event.fact.partition_key
-        mine = of_type.setdefault(kind, [])
+        kind, key = kind_of(event), event.fact.partition_key
+        mine = of_kind.setdefault(kind, [])
         at = next((n for n in mine if n >= last.get(key, 0)), None)
         if at is None:
             at = len(groups)

@@ -207,10 +207,10 @@ class Reader:
             self._tell_parked(item)
 
     async def _handle(self, tx: Transaction, events: Sequence[Recorded[Event]]) -> None:
-        for kind, group in parking.in_groups(events):
+        for handler, group in parking.in_groups(events, lambda event: self.handlers[type(event.fact)]):
             first = group[0]
             with telemetry.following(Trace(first.correlation_id, str(first.id), first.traceparent)):
-                await self.handlers[kind](tx, group)
+                await handler(tx, group)
 
     async def _try_parked(self, connection: "asyncpg.Connection[Any]") -> None:
         """Apply parked events that wait for nobody any more, in order of each household."""

@@ -12,7 +12,8 @@ import pytest
 
 from services.notify.channels.writing import Templates
 from services.notify.domain.delivery import Contact, Letter, Notification, Ref, compose
-from services.notify.domain.recipients import Intent, Known, KnownCase, intents
+from services.notify.domain.known import Known, KnownCase
+from services.notify.domain.recipients import Intent, intents
 from services.notify.domain.rules import SHOWS, TABLE
 from services.notify.domain.wording import before_in_words, day_in_words, moment_in_words
 from tests.notify.facts import MOMENT, an_id, example, heard

@@ -1,5 +1,6 @@
 """Who hears what: the table holds every event, and each rule of it plans exactly what it says."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,44 @@ async def test_the_same_events_heard_again_lead_to_nothing_new(notify: Database)
     await tell(notify, *events)
     assert await rows(notify, "select * from notifications order by number") == first
     assert len(first) > 8
+
+
+async def test_a_batch_heard_at_once_leads_to_what_its_events_lead_to_one_by_one(notify: Database) -> None:
+    """P12: what is planned does not depend on how many events came together."""
+    away = example(plan.DirectorAbsenceRecorded, worker_id=NADIA.id, deputy_id=TOM.id, starts_at=MOMENT, ends_at=None)
+    story: list[Event] = [
+        example(intake.HelpRequestReceived),
+        OPENED,
+        example(plan.InvolvementAdded, worker_id=TOM.id),
+        example(plan.InvolvementEnded, worker_id=TOM.id),
+        example(plan.InvolvementAdded, worker_id=NADIA.id),
+        NEEDED,
+        PROPOSED,
+        example(plan.DirectorHandedOver, to_id=NADIA.id),
+        example(matching.MatchDeclined),
+        away,
+        example(plan.ReviewPlanned),
+        example(matching.AssignmentActivated),
+        example(plan.DirectorAbsenceEnded, absence_id=away.absence_id, worker_id=NADIA.id, ended_at=MOMENT),
+        example(matching.AssignmentEnded),
+        example(plan.CaseClosed),
+    ]
+    events = [heard(fact, MOMENT + timedelta(minutes=minute)) for minute, fact in enumerate(story)]
+    found = []
+    for batches in ([events], [[event] for event in events]):
+        async with undone(notify) as tx:
+            for batch in batches:
+                await when_told(tx, batch)
+            planned = await tx.rows("select cause_id, template, channel, recipient, case_id, facts from notifications")
+            terms = await tx.rows("select term, subject_id, case_id, due_at, closed_at, closed_by from deadlines")
+            moments = await tx.rows(
+                "select d.term, m.threshold, m.at from moments m join deadlines d on d.id = m.deadline_id"
+            )
+            known = await tx.rows("select director_id, closed_at from cases")
+            found.append([sorted(map(repr, map(tuple, rows))) for rows in (planned, terms, moments, known)])
+    together, apart = found
+    assert together == apart
+    assert len(together[0]) > 15
 
 
 async def test_the_deputy_hears_what_the_director_would_have_heard(notify: Database) -> None:

@@ -393,7 +393,8 @@ def test_events_of_one_type_are_handled_together_as_far_as_the_order_of_each_hou
     a, b, c = (uuid4() for _ in range(3))
     facts = [registered(a), joined(a), registered(b), joined(b), joined(c), registered(a)]
     read = [_recorded(position, fact) for position, fact in enumerate(facts, start=1)]
-    groups = [(kind.__name__, [event.position for event in group]) for kind, group in in_groups(read)]
+    found = in_groups(read, lambda event: type(event.fact))
+    groups = [(kind.__name__, [event.position for event in group]) for kind, group in found]
     assert groups == [
         ("HouseholdRegistered", [1, 3]),
         ("HouseholdMemberJoined", [2, 4, 5]),

@@ -3,8 +3,8 @@
 A term is met or not, whatever order events from different services arrive in: an end that comes first leaves it ended.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -127,6 +127,11 @@ class Ended:
     team: str
     cause: Cause
 
+    @property
+    def whole_case(self) -> bool:
+        """Whether it ends every term of a case."""
+        return not self.term
+
 
 def started(event: Recorded[Any], policies: Mapping[str, Policy]) -> list[Started]:
     """The terms this event starts, or gives a case."""
@@ -139,6 +144,22 @@ def started(event: Recorded[Any], policies: Mapping[str, Policy]) -> list[Starte
     if type(fact) in BELONGS:
         made.append(_started(event, "investigation", getattr(fact, BELONGS[type(fact)]), None, ()))
     return made
+
+
+def put_together(terms: Iterable[Started]) -> list[Started]:
+    """One of each term and subject: what several events say of it, where the first to know something is believed."""
+    whole: dict[tuple[str, UUID], Started] = {}
+    for one in terms:
+        first = whole.setdefault((one.term, one.subject_id), one)
+        if first is not one:
+            whole[one.term, one.subject_id] = replace(
+                first,
+                household_id=first.household_id or one.household_id,
+                case_id=first.case_id or one.case_id,
+                due_at=first.due_at or one.due_at,
+                moments=first.moments or one.moments,
+            )
+    return list(whole.values())
 
 
 def _started(

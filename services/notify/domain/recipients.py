@@ -1,11 +1,12 @@
 """For whom a rule is right now: from the event and what we know of cases, deputies and matches, to ids. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
+from services.notify.domain.known import Known
 from services.notify.domain.rules import COORDINATORS, TABLE, Party, Rule
 from wij.events import Cause, Event, Recorded
 from wij.events.notify import ChannelKind
@@ -26,54 +27,6 @@ class Recipient:
     def key(self) -> str:
         """What makes this recipient the same one: `worker:0190…`, or `team:selwerd:coordinator`."""
         return f"{self.kind}:{self.id}" if self.id else f"team:{self.team}:{self.role}"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCase:
-    """A case as notify remembers it."""
-
-    case_id: UUID
-    household_id: UUID
-    director_id: UUID
-    involved: frozenset[UUID] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """A period in which somebody acts for a worker."""
-
-    worker_id: UUID
-    deputy_id: UUID
-    starts_at: datetime
-    ends_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What was known when a batch of events was heard."""
-
-    cases: Mapping[UUID, KnownCase] = field(default_factory=dict)
-    open_case_of: Mapping[UUID, UUID] = field(default_factory=dict)
-    """Household to its open case."""
-    absences: Mapping[UUID, Sequence[Absence]] = field(default_factory=dict)
-    """Worker to absences."""
-    facts: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
-    """What a match or a need adds to an event about it: which volunteer, what kind of help, how many hours."""
-
-    def case_of(self, event: Event) -> KnownCase | None:
-        """The case the event is about, or the open case of its household."""
-        household: UUID | None = getattr(event, "household_id", None)
-        case_id: UUID | None = getattr(event, "case_id", None)
-        if case_id is None and household is not None:
-            case_id = self.open_case_of.get(household)
-        return self.cases.get(case_id) if case_id else None
-
-    def acting_for(self, worker: UUID, at: datetime) -> UUID:
-        """Who acts as this director at that moment."""
-        for absence in self.absences.get(worker, ()):
-            if absence.starts_at <= at and (absence.ends_at is None or at < absence.ends_at):
-                return absence.deputy_id
-        return worker
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,40 @@
-"""Hearing an event: remember what it says, start and end terms, and write down who must hear it. One transaction."""
+"""Hearing events: remember what they say, start and end terms, and write down who must hear it. One transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from services.notify.domain.deadlines import ended, started
-from services.notify.domain.recipients import intents
+from services.notify.domain.deadlines import ended, put_together, started
+from services.notify.domain.recipients import Intent, intents
 from services.notify.store import deadlines, notifications, projection
 from wij.database import Transaction
-from wij.events import Event, Recorded
+from wij.events import Recorded
 from wij.ids import new_id
 
 
-def _type_of(event: Recorded[Any]) -> type[Event]:
-    return type(event.fact)
-
-
 async def when_told(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
-    """The one handler of every event: stretch by stretch of one type, so a household's facts keep their order.
+    """The one handler of every event: what is known is read once, decided event by event in order, and saved once.
 
     Hearing an event again changes nothing (I23).
     """
-    for event_type, stretch in groupby(events, _type_of):
-        heard = list(stretch)
-        await projection.remember(tx, event_type, heard)
-        await _keep_terms(tx, heard)
-        known = await projection.known(tx, heard)
-        planned = [intent for event in heard for intent in intents(event, known)]
-        await notifications.plan(tx, [(new_id(), intent) for intent in planned])
+    known = await projection.known(tx, events)
+    planned: list[Intent] = []
+    for event in events:
+        known.hear(event.fact)
+        planned += intents(event, known)
+    await _keep_terms(tx, events)
+    await projection.remember(tx, events)
+    await notifications.plan(tx, [(new_id(), intent) for intent in planned])
 
 
-async def _keep_terms(tx: Transaction, heard: Sequence[Recorded[Any]]) -> None:
+async def _keep_terms(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
+    """Start terms, then end them in order: whatever ends one first is what it ended by, also when its case closes."""
     policies = await deadlines.policies(tx)
-    over = [term for event in heard for term in ended(event)]
-    begun = [term for event in heard for term in started(event, policies)]
-    await deadlines.end(tx, [new_id() for _ in over], over)
-    await deadlines.start(tx, [new_id() for _ in begun], begun)
+    over = [term for event in events for term in ended(event)]
+    begun = put_together(term for event in events for term in started(event, policies))
+    ends_here = {(term.term, term.subject_id) for term in over}
+    begun = [replace(term, moments=()) if (term.term, term.subject_id) in ends_here else term for term in begun]
+    await deadlines.start(tx, begun)
+    for _, stretch in groupby(over, lambda term: term.whole_case):
+        await deadlines.end(tx, list(stretch))

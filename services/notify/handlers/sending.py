@@ -27,7 +27,6 @@ from wij import clock, outbox
 from wij.database import Database, Transaction
 from wij.events import Caused
 from wij.identity import service_actor
-from wij.ids import new_id
 
 SENDER = service_actor("notify")
 MOST = 100
@@ -95,7 +94,7 @@ async def _end_terms(tx: Transaction, sent: Sequence[Notification]) -> None:
         for one in sent
         if one.intent.channel == "mail" and one.intent.template in MET_BY_SENDING
     ]
-    await deadlines.end(tx, [new_id() for _ in over], over)
+    await deadlines.end(tx, over)
 
 
 async def _tell(tx: Transaction, settled: Sequence[tuple[Notification, str, str | None]]) -> None:

@@ -12,6 +12,7 @@ from services.notify.store.notifications import KeptCause
 from services.notify.views import DeadlineRow
 from wij.calendar import Unit
 from wij.database import Statements, Transaction
+from wij.ids import new_id
 
 SQL = Statements.of(__file__, "deadlines.sql")
 
@@ -26,13 +27,13 @@ async def policies(tx: Transaction) -> Mapping[str, Policy]:
     return {row["term"]: Policy(row["term"], row["amount"], Unit(row["unit"]), thresholds[row["term"]]) for row in rows}
 
 
-async def start(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Started]) -> None:
-    """Terms that start (or get to know their case), with the moments people must hear of them."""
+async def start(tx: Transaction, terms: Sequence[Started]) -> None:
+    """Terms that start (or get to know their case), one of each subject, with the moments people must hear of them."""
     if not terms:
         return
     rows = [
         (
-            id_,
+            new_id(),
             one.term,
             one.subject_id,
             one.household_id,
@@ -43,10 +44,9 @@ async def start(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Started]) 
             one.cause.correlation_id,
             one.cause.traceparent,
         )
-        for id_, one in zip(ids, terms, strict=True)
+        for one in sorted(terms, key=lambda one: (one.term, one.subject_id))
     ]
-    unique = {row[1:3]: row for row in sorted(rows, key=lambda row: (row[1], row[2]))}
-    found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, *_columns(unique.values()))}
+    found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, *_columns(rows))}
     moments = [
         (row["id"], *moment)
         for one in terms
@@ -57,11 +57,11 @@ async def start(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Started]) 
         await tx.run(SQL.set_moments, *_columns(moments))
 
 
-async def end(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Ended]) -> None:
+async def end(tx: Transaction, terms: Sequence[Ended]) -> None:
     """Terms that are over, of one subject or of a whole case."""
     subjects = {
         (one.term, one.subject_id): (
-            id_,
+            new_id(),
             one.term,
             one.subject_id,
             one.team,
@@ -71,7 +71,7 @@ async def end(tx: Transaction, ids: Sequence[UUID], terms: Sequence[Ended]) -> N
             one.cause.correlation_id,
             one.cause.traceparent,
         )
-        for id_, one in sorted(zip(ids, terms, strict=True), key=lambda pair: (pair[1].term, str(pair[1].subject_id)))
+        for one in sorted(terms, key=lambda one: (one.term, str(one.subject_id)))
         if one.subject_id is not None
     }
     cases = {(one.term, one.case_id): (one.term, one.case_id, one.at, one.by) for one in terms if one.case_id}

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notify.domain.recipients import Absence, Known, KnownCase
+from services.notify.domain.known import Absence, Known, KnownCase
 from wij.database import Statements, Transaction
 from wij.events import Event, Recorded, matching, plan
+from wij.parking import in_groups
 
 SQL = Statements.of(__file__, "projection.sql")
 
@@ -38,19 +39,20 @@ REMEMBERED = frozenset(_WRITES)
 """Events that change what is remembered."""
 
 
-async def remember(tx: Transaction, event_type: type[Event], events: Sequence[Recorded[Any]]) -> None:
-    """Take over what these events, all of this type, say."""
-    if event_type in _WRITES:
+async def remember(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
+    """Take over what these events say, a statement for each kind."""
+    telling = [event for event in events if type(event.fact) in _WRITES]
+    for event_type, group in in_groups(telling, lambda event: type(event.fact)):
         statement, row = _WRITES[event_type]
-        last = {values[:2]: values for values in map(row, events)}
+        last = {values[:2]: values for values in map(row, group)}
         await tx.run(statement, *map(list, zip(*last.values(), strict=True)))
 
 
 async def known(tx: Transaction, events: Sequence[Recorded[Any]]) -> Known:
-    """Everything needed to find the recipients of these events."""
+    """Everything needed to find the recipients of these events, as it is before the first of them."""
 
-    def ids(name: str) -> list[UUID]:
-        return [id_ for event in events if (id_ := getattr(event.fact, name, None)) is not None]
+    def ids(*names: str) -> list[UUID]:
+        return [id_ for event in events for name in names if (id_ := getattr(event.fact, name, None)) is not None]
 
     case_rows = await tx.rows(SQL.known_cases, ids("case_id"), ids("household_id"))
     cases = {
@@ -58,7 +60,8 @@ async def known(tx: Transaction, events: Sequence[Recorded[Any]]) -> Known:
         for row in case_rows
     }
     absences: dict[UUID, list[Absence]] = defaultdict(list)
-    for row in await tx.rows(SQL.known_absences, [case.director_id for case in cases.values()]):
+    directors = [case.director_id for case in cases.values()] + ids("director_id", "to_id", "worker_id")
+    for row in await tx.rows(SQL.known_absences, directors):
         absences[row["worker_id"]].append(Absence(**row))
     return Known(
         cases=cases,

@@ -63,7 +63,7 @@ where c.case_id = any($1::uuid[]) or (c.household_id = any($2::uuid[]) and c.clo
 
 -- name: known_absences
 -- When somebody acted for these workers.
-select worker_id, deputy_id, starts_at, ends_at
+select absence_id, worker_id, deputy_id, starts_at, ends_at
 from absences
 where worker_id = any($1::uuid[])
 order by starts_at desc

@@ -1,0 +1,114 @@
+"""The journey: one request by HTTP, accepted durably, to the notification that a volunteer was asked.
+
+Saturation: 32 clients as fast as they are answered, and then until the last case is through. Open loop: 50 requests a
+second at random moments. Every variant does the same rows, messages and decisions under the same durability; a run in
+which a request was lost or ended twice is void.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from bench import load, meter
+from bench.load import Answered
+from bench.machine import Machine
+from bench.meter import Reading
+from bench.variant import Variant
+
+CLIENTS = 32
+DRAIN_WITHIN = 300
+"""Seconds that the slowest peer may need for what it accepted."""
+
+
+class Void(AssertionError):
+    """Requests were lost or ended twice, so the figures mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """How one variant does under as much as it takes."""
+
+    cases: int
+    seconds: float
+    spent: Reading
+
+    @property
+    def rate(self) -> float:
+        """Cases a second, from the first request to the last notification."""
+        return self.cases / self.seconds
+
+    @property
+    def cpu(self) -> float:
+        """Processor microseconds a case, of everything but the clients."""
+        return 1e6 * sum(self.spent.seconds.values()) / self.cases
+
+    @property
+    def cpu_of(self) -> Mapping[str, float]:
+        """The same by process."""
+        return {name: 1e6 * spent / self.cases for name, spent in self.spent.seconds.items()}
+
+    @property
+    def per_case(self) -> Mapping[str, float]:
+        """PostgreSQL's counters."""
+        return {name: count / self.cases for name, count in self.spent.counters.items()}
+
+
+async def saturate(variant: Variant, here: Machine, *, seconds: float, first: int) -> Saturation:
+    """Load it with all it takes for so long, and wait for the last case."""
+    connection = await _connect(variant, here)
+    try:
+        url, token = variant.request()
+        before = await meter.read(here.roots(), connection)
+        started = time.monotonic()
+        seen = await load.closed(url, token, variant.body, clients=CLIENTS, seconds=seconds, first=first)
+        await _through(connection, variant, seen)
+        took = time.monotonic() - started
+        await asyncio.sleep(1.2)  # idle backends report their counters within a second
+        return Saturation(len(seen.sent_at), took, (await meter.read(here.roots(), connection)).since(before))
+    finally:
+        await connection.close()
+
+
+async def follow(variant: Variant, here: Machine, *, rate: float, seconds: float, first: int, seed: int) -> list[float]:
+    """Let requests come at this rate; the seconds from each being sent to its last notification, sorted."""
+    connection = await _connect(variant, here)
+    try:
+        url, token = variant.request()
+        seen = await load.opened(url, token, variant.body, rate=rate, seconds=seconds, first=first, seed=seed)
+        ends = await _through(connection, variant, seen)
+        return sorted(ends[one] - sent for one, sent in seen.sent_at.items())
+    finally:
+        await connection.close()
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """The value that this part of them does not exceed."""
+    return statistics.quantiles(values, n=100, method="inclusive")[round(part * 100) - 1]
+
+
+async def _connect(variant: Variant, here: Machine) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(here.ground.postgres.dsn(variant.database))
+
+
+async def _through(
+    connection: "asyncpg.Connection[asyncpg.Record]", variant: Variant, seen: Answered
+) -> Mapping[str, float]:
+    """Wait until every accepted request has its end; raises `Void` when one has none, or two."""
+    end = time.monotonic() + DRAIN_WITHIN
+    while True:
+        rows = await connection.fetch(variant.ends)
+        ends = {row["request_id"]: row["at"].timestamp() for row in rows}
+        if seen.sent_at.keys() <= ends.keys():
+            break
+        if time.monotonic() > end:
+            raise Void(f"{variant.name}: {len(seen.sent_at.keys() - ends.keys())} of {len(seen.sent_at)} lost")
+        await asyncio.sleep(0.2)
+    if seen.refused:
+        raise Void(f"{variant.name} refused: {seen.refused}")
+    if len(rows) != len(ends):
+        raise Void(f"{variant.name}: {len(rows) - len(ends)} ended twice")
+    return ends

@@ -1,0 +1,112 @@
+"""The load: HTTP clients that are not counted, closed loop (as fast as answered) or open loop (as fast as people come).
+
+Written on bare sockets: a client library would take more of the two cores than some of the servers it measures.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+type Body = Callable[[int], Mapping[str, object]]
+"""The n-th request's body."""
+
+
+@dataclass(slots=True)
+class Answered:
+    """What the clients saw."""
+
+    sent_at: dict[str, float] = field(default_factory=dict)
+    """When each accepted request was sent, by its id: seconds since the epoch."""
+    seconds: list[float] = field(default_factory=list)
+    """How long each accepted request took to be answered."""
+    refused: dict[int, int] = field(default_factory=dict)
+    """How many answers there were of each other status."""
+
+
+class Client:
+    """One keep-alive connection."""
+
+    def __init__(self, url: str, token: str) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+        self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        self._head += f"Authorization: Bearer {token}\r\n" if token else ""
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def post(self, body: Mapping[str, object]) -> tuple[int, dict[str, object]]:
+        """Send one request with a key of its own; status and body of the answer."""
+        content = json.dumps(body).encode()
+        head = f"{self._head}Idempotency-Key: {uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._streams
+        writer.write(head.encode() + content)
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+        answer = await reader.readexactly(int(headers.get("content-length", "0")))
+        if headers.get("connection") == "close":
+            self.close()
+        return int(lines[0].split()[1]), json.loads(answer) if answer else {}
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
+
+async def closed(url: str, token: str, body: Body, *, clients: int, seconds: float, first: int) -> Answered:
+    """So many clients, each asking again as soon as it is answered."""
+    seen = Answered()
+    numbers = iter(range(first, 1 << 62))
+    end = time.monotonic() + seconds
+
+    async def one() -> None:
+        client = Client(url, token)
+        while time.monotonic() < end:
+            await _ask(client, body(next(numbers)), seen)
+        client.close()
+
+    await asyncio.gather(*(one() for _ in range(clients)))
+    return seen
+
+
+async def opened(url: str, token: str, body: Body, *, rate: float, seconds: float, first: int, seed: int) -> Answered:
+    """Requests at random moments (Poisson), however long the answers take: waiting in line counts as time."""
+    seen = Answered()
+    dice = random.Random(seed)
+    idle: list[Client] = []
+    numbers = iter(range(first, 1 << 62))
+
+    async def one() -> None:
+        client = idle.pop() if idle else Client(url, token)
+        await _ask(client, body(next(numbers)), seen)
+        idle.append(client)
+
+    start, at = time.monotonic(), 0.0
+    async with asyncio.TaskGroup() as group:
+        while (at := at + dice.expovariate(rate)) < seconds:
+            await asyncio.sleep(max(0.0, start + at - time.monotonic()))
+            group.create_task(one())
+    for client in idle:
+        client.close()
+    return seen
+
+
+async def _ask(client: Client, body: Mapping[str, object], seen: Answered) -> None:
+    sent, started = time.time(), time.perf_counter()
+    try:
+        status, answer = await client.post(body)
+    except (OSError, asyncio.IncompleteReadError):
+        client.close()
+        status, answer = 0, {}
+    if status in {201, 202}:
+        seen.sent_at[str(answer["request_id"])] = sent
+        seen.seconds.append(time.perf_counter() - started)
+    else:
+        seen.refused[status] = seen.refused.get(status, 0) + 1

@@ -1,0 +1,97 @@
+"""The machine a variant runs on: servers with their data in memory, and its own processes, all of them counted."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from wij.embedded import Ground
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # data directories in memory: the disk of a shared machine measures its neighbours
+START_WITHIN = 120
+"""Seconds a variant may take to be ready."""
+
+SETTINGS: Mapping[str, str] = {
+    "synchronous_commit": "on",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "30min",
+    "track_commit_timestamp": "on",  # when a row was really there, for everybody alike
+    "autovacuum_naptime": "10s",
+}
+"""PostgreSQL's settings, the same for every variant: a commit is answered after its flush."""
+
+
+@dataclass(slots=True)
+class Machine:
+    """What runs for one variant."""
+
+    folder: Path
+    ground: Ground
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start a process of the variant; its output goes to a file of its name."""
+        with (self.folder / f"{name}.log").open("ab") as output:
+            self.processes[name] = subprocess.Popen(
+                [str(word) for word in command],
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=output,
+                cwd=Path(__file__).parents[1],
+            )
+
+    def python(self, name: str, *words: str, **environment: str) -> None:
+        """Start a Python module or program as a process of the variant."""
+        self.start(name, [sys.executable, *words], environment)
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Wait until the variant is ready; raises with the last words of whoever is not."""
+        end = time.monotonic() + START_WITHIN
+        while not ready():
+            gone = [name for name, process in self.processes.items() if process.poll() is not None]
+            if gone or time.monotonic() > end:
+                said = {name: (self.folder / f"{name}.log").read_text()[-2000:] for name in gone or self.processes}
+                raise TimeoutError(f"not ready: {said}")
+            time.sleep(0.1)
+
+    def roots(self) -> Mapping[str, int]:
+        """The process ids that are counted, by name: the variant's, PostgreSQL's and NATS's."""
+        ours = {name: process.pid for name, process in self.processes.items()}
+        servers = {server.name: server.pid for server in (self.ground.postgres, self.ground.nats)}
+        return ours | {name: pid for name, pid in servers.items() if pid is not None}
+
+    def stop(self) -> None:
+        """End the variant's processes, children included."""
+        for process in self.processes.values():
+            family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+            process.kill()
+            for child in family:
+                if child.is_running():
+                    child.kill()
+            process.wait()
+        self.processes.clear()
+
+
+@contextmanager
+def machine(*, nats_sync: str = "always", **settings: str) -> Iterator[Machine]:
+    """A fresh machine with PostgreSQL and NATS up; gone afterwards."""
+    base = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="wij-bench-", dir=base) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        ground = Ground(folder, trust=True, postgres_settings={**SETTINGS, **settings}, nats_sync=nats_sync)
+        ground.start()
+        here = Machine(folder, ground)
+        try:
+            yield here
+        finally:
+            here.stop()
+            ground.stop()
