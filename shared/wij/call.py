@@ -4,7 +4,6 @@
 Idempotency-Key with the bytes it answered before (P2), and shows the version of what people edit as an ETag.
 """
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -16,12 +15,12 @@ import asyncpg
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
+from wij import answers
 from wij.access import Action, may_ever
-from wij.database import Database, Statements, Transaction
-from wij.errors import FieldError, Invalid, KeyReused, NotAllowed, NotAuthenticated, Refusal, VersionRequired
+from wij.database import Database, Transaction
+from wij.errors import FieldError, Invalid, NotAllowed, NotAuthenticated, Refusal, VersionRequired
 from wij.identity import Actor, service_actor
 
-SQL = Statements.of(__file__, "call.sql")
 PUBLIC = "public"
 """What a route without a bearer token names instead of an action."""
 
@@ -79,20 +78,15 @@ class Call:
 
     async def _answer(self, tx: Transaction, work: Callable[[], Awaitable[BaseModel | None]]) -> Response:
         if self.key is None:
-            return self._response(await work())
-        mine = await tx.value(SQL.claim_key, self.actor.id, self.key, self.digest)
-        if not mine:
-            given = await tx.row(SQL.given_answer, self.actor.id, self.key)
-            assert given is not None, "the key is taken, so its answer stands"
-            if given["digest"] != self.digest:
-                raise KeyReused("This Idempotency-Key was used before, with other content. Use a new key.")
-            return Response(given["body"], given["status"], {**given["headers"], "Idempotent-Replayed": "true"})
-        response = self._response(await work())
-        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-        await tx.run(SQL.keep_answer, self.actor.id, self.key, response.status_code, bytes(response.body), headers)
+            return self.answer(await work())
+        if given := await answers.claim(tx, {self.key: self.digest}):
+            return given[self.key].to(self.digest)
+        response = self.answer(await work())
+        await answers.keep(tx, {self.key: response})
         return response
 
-    def _response(self, view: BaseModel | None) -> Response:
+    def answer(self, view: BaseModel | None) -> Response:
+        """The answer that shows this."""
         extra: dict[str, Any] = self.request.scope["route"].openapi_extra
         if view is None:
             return Response(status_code=204)
@@ -111,14 +105,6 @@ class Call:
             url = self.request.url.include_query_params(cursor=view.next)
             response.headers["Link"] = f'<{url}>; rel="next"'
         return response
-
-
-async def forget_answers(database: Database) -> None:
-    """Every hour, forget the answers of more than 30 days ago: a key is repeated within minutes, or never."""
-    while True:
-        async with database.transaction(service_actor(database.service)) as tx:
-            await tx.run(SQL.forget_answers)
-        await asyncio.sleep(3600)
 
 
 def _not_our_cursor() -> Invalid:

@@ -18,8 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from wij import supervisor
-from wij.call import forget_answers
+from wij import answers, supervisor
 from wij.identity import service_actor
 from wij.migrations import MigrationError, migrate
 from wij.owner import events_over_http
@@ -139,7 +138,7 @@ class _Started:
             self._trouble = str(error) if isinstance(error, MigrationError) else f"database: {reason_of(error)}"
             raise
         log.info("service_started", service=service.name)
-        tidy = {f"{service.name}.tidy": partial(forget_answers, service.database)}
+        tidy = {f"{service.name}.tidy": partial(answers.forget, service.database)}
         await supervisor.all_forever({**self._runtime.loops(), **tidy})
 
     async def look(self) -> _Look:

@@ -155,7 +155,7 @@ async def test_every_postcode_leads_to_one_team(place: Database) -> None:
     teams = {}
     for postcode in (town.SELWERD, town.PADDEPOEL, town.LATER, town.ELSEWHERE):
         async with place.transaction(SIP) as tx:
-            teams[postcode] = (await request.register_request(tx, town.ask(postcode))).team
+            teams[postcode] = (await town.register(tx, town.ask(postcode))).team
     assert list(teams.values()) == ["selwerd", "paddepoel", "stad", "stad"]
     received = [fact for fact in await told(place) if isinstance(fact, HelpRequestReceived)]
     assert [fact.buurt for fact in received] == [*town.BUURTEN.values(), None]
@@ -167,7 +167,7 @@ async def test_without_a_city_team_an_unknown_postcode_is_refused_by_its_field(p
             await area.put_team(tx, code, PutTeam(name=code, active_from=town.LONG_AGO))
     with pytest.raises(Invalid) as refusal:
         async with place.transaction(SIP) as tx:
-            await request.register_request(tx, town.ask(town.ELSEWHERE))
+            await town.register(tx, town.ask(town.ELSEWHERE))
     assert [error.field for error in refusal.value.errors] == ["postcode"]
 
 

@@ -29,12 +29,15 @@ from services.intake.commands.request import (
 from services.intake.handlers import area, household, request
 from services.intake.handlers import events as hear
 from services.intake.views.household import HouseholdView
+from services.intake.views.request import Receipt
 from tests.conftest import PASSWORDS
 from tests.people import FERD, SAMIRA, SIP
-from wij.database import Database
+from wij.database import Database, Transaction
 from wij.events import Event, Recorded
 from wij.events.plan import CaseOpened, DirectorHandedOver
 from wij.identity import Actor, service_actor
+from wij.ids import new_id
+from wij.together import Asked
 
 SELWERD, PADDEPOEL, LATER = "9741AB", "9742CD", "9743EF"
 """A postcode in Selwerd, in Paddepoel, and in the area of the team that starts in 2090."""
@@ -104,7 +107,13 @@ async def as_owner(intake: Database) -> AsyncIterator["asyncpg.Connection[asyncp
 async def received(intake: Database, by: Actor = SIP, **more: Any) -> UUID:
     """A request that came in."""
     async with intake.transaction(by) as tx:
-        return (await request.register_request(tx, ask(**more))).request_id
+        return (await register(tx, ask(**more))).request_id
+
+
+async def register(tx: Transaction, question: RegisterRequest) -> Receipt:
+    """One question comes in, as over HTTP."""
+    [receipt] = await request.register_requests(tx, [Asked(question, new_id(), str(new_id()), None)])
+    return receipt
 
 
 async def clarified(intake: Database, by: Actor = SAMIRA, urgency: str = "normal", **more: Any) -> UUID:

@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.people import NADIA, SAMIRA, told, warmed
-from wij import audit, outbox
+from wij import answers, audit, outbox
 from wij.access import Action
-from wij.call import Calling, Cursor, Page, Paging, Routes, forget_answers
+from wij.call import Calling, Cursor, Page, Paging, Routes
 from wij.database import Database, Transaction
 from wij.errors import Refusal, StaleVersion
 from wij.events.notify import DeadlineApproaching
@@ -184,7 +184,7 @@ async def test_an_answer_of_long_ago_is_forgotten_and_a_recent_one_is_not(notify
         for key, days in (("long-ago", 31), ("recently", 29)):
             statement = "insert into answers (actor_id, key, digest, created_at) values ($1, $2, '', $3)"
             await tx.run(statement, SAMIRA.id, key, tx.now - timedelta(days=days))
-    forgetting = asyncio.create_task(forget_answers(notify))
+    forgetting = asyncio.create_task(answers.forget(notify))
     await asyncio.wait([forgetting], timeout=1)
     forgetting.cancel()
     async with notify.transaction(service_actor("notify")) as tx:

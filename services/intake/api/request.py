@@ -20,14 +20,16 @@ from services.intake.views.request import Receipt, RequestRow, RequestView, Sugg
 from wij.access import Action
 from wij.call import Calling, Page, Paging, Routes
 from wij.events import TeamCode
+from wij.together import Together
 
 routes = Routes()
+_registering = Together(handlers.register_requests)  # a website or a partner sends in many at once
 
 
 @routes.post("/requests", Action.REGISTER_REQUEST, Receipt, status=201, location="/v1/requests/{request_id}")
 async def register_request(call: Calling, ask: RegisterRequest) -> Response:
     """Send in a question, in the asker's own words."""
-    return await call.run(handlers.register_request, ask)
+    return await _registering.run(call, ask)
 
 
 @routes.get("/requests", Action.LIST_REQUESTS, Page[RequestRow])

@@ -135,7 +135,7 @@ async def put_contact(tx: Transaction, ask: PutContact) -> ContactView:
 async def find_contacts(tx: Transaction, ask: FindContacts) -> Contacts:
     """Who can help with this topic at this address; the team itself is the last resort (S4-2)."""
     permit(tx.actor, Action.FIND_CONTACT)
-    team = area.route(await store.locate(tx, ask.postcode), tx.now)
+    team = area.route((await store.locate(tx, [ask.postcode]))[ask.postcode], tx.now)
     return Contacts(items=await contact.helping_with(tx, ask.topic, team))
 
 

@@ -31,7 +31,7 @@ from wij.timeline import Timeline
 
 async def register_household(tx: Transaction, ask: RegisterHousehold) -> HouseholdView:
     """Make a household known with its people, to the team of its neighbourhood."""
-    where = await areas.locate(tx, ask.postcode)
+    where = (await areas.locate(tx, [ask.postcode]))[ask.postcode]
     if where.buurt is None:
         raise Invalid("We cannot place this household.", [FieldError("postcode", "is not known here")])
     team = area.route(where, tx.now)

@@ -1,5 +1,6 @@
 """What is done with a help request."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.intake.commands.request import (
@@ -12,45 +13,57 @@ from services.intake.commands.request import (
     WithdrawRequest,
 )
 from services.intake.domain import area, triage
-from services.intake.domain.request import AlreadyRegistered
 from services.intake.store import area as areas
 from services.intake.store import contact, worklist
 from services.intake.store import request as store
 from services.intake.views.request import Receipt, RequestRow, RequestView, Suggestions
 from wij import audit, outbox
 from wij.access import Action, Relation, Resource, permit, standing
+from wij.audit import Look
 from wij.call import Cursor, Page
 from wij.database import Transaction
 from wij.errors import FieldError, Invalid
+from wij.events import Caused
 from wij.identity import Role
 from wij.ids import new_id
+from wij.together import Asked
 
 
-async def register_request(tx: Transaction, ask: RegisterRequest) -> Receipt:
-    """Take a question in and answer with a receipt; raises `AlreadyRegistered` for a known reference."""
+async def register_requests(tx: Transaction, asked: Sequence[Asked[RegisterRequest]]) -> Sequence[Receipt]:
+    """Take questions in and answer with a receipt for each; raises `AlreadyRegistered` for a known reference."""
     permit(tx.actor, Action.REGISTER_REQUEST)
-    if ask.reference is not None and await store.reference_is_known(tx, ask.channel, ask.reference):
-        raise AlreadyRegistered("This channel sent in this reference before.")
-    where = await areas.locate(tx, ask.postcode)
-    new, told = triage.register(
-        ask,
-        request_id=new_id(),
-        team=area.route(where, tx.now),
-        buurt=where.buurt,
-        by=tx.actor.id,
-        now=tx.now,
-        terms=await store.terms(tx),
+    await store.refuse_known_references(tx, [one.ask for one in asked])
+    where = await areas.locate(tx, [one.ask.postcode for one in asked])
+    terms = await store.terms(tx)
+    registered, told = [], []
+    for one in asked:
+        place = where[one.ask.postcode]
+        new, facts = triage.register(
+            one.ask,
+            request_id=new_id(),
+            team=area.route(place, tx.now),
+            buurt=place.buurt,
+            by=tx.actor.id,
+            now=tx.now,
+            terms=terms,
+        )
+        registered.append((new, one.ask))
+        told += Caused.each(facts, one)
+    await store.add(tx, registered)
+    await audit.record(
+        tx, [Look(Action.REGISTER_REQUEST, "request", new.request_id, result="registered") for new, _ in registered]
     )
-    await store.add(tx, new, ask)
-    await audit.looked(tx, Action.REGISTER_REQUEST, "request", new.request_id, result="registered")
     await outbox.append(tx, told)
-    return Receipt(
-        request_id=new.request_id,
-        state=new.state,
-        team=new.team,
-        receipt_due_at=new.receipt_due_at,
-        version=new.version,
-    )
+    return [
+        Receipt(
+            request_id=new.request_id,
+            state=new.state,
+            team=new.team,
+            receipt_due_at=new.receipt_due_at,
+            version=new.version,
+        )
+        for new, _ in registered
+    ]
 
 
 async def clarify_request(tx: Transaction, request_id: UUID, ask: ClarifyRequest) -> RequestRow:

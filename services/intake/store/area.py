@@ -17,18 +17,20 @@ from wij.events.intake import Place
 SQL = Statements.of(__file__, "area.sql")
 
 
-async def locate(tx: Transaction, postcode: str) -> Location:
-    """Where a postcode leads at this moment."""
-    row = await tx.row(SQL.buurt_of_postcode, postcode, tx.now)
+async def locate(tx: Transaction, postcodes: Iterable[str]) -> Mapping[str, Location]:
+    """Where each of these postcodes leads at this moment."""
+    wanted = sorted(set(postcodes))
+    found = {row["postcode"]: row for row in await tx.rows(SQL.buurten_of_postcodes, wanted, tx.now)}
     rows = await tx.rows(SQL.teams, tx.now)
     teams = {one["code"]: _team(one) for one in rows}
-    own = teams.get(row["team"]) if row is not None else None
-    return Location(
-        buurt=row["buurt"] if row is not None else None,
-        team=own,
-        fallback=teams.get(own.fallback) if own is not None and own.fallback is not None else None,
-        city=next((_team(one) for one in rows if one["city"] and one["active_from"] <= tx.now), None),
-    )
+    city = next((_team(one) for one in rows if one["city"] and one["active_from"] <= tx.now), None)
+
+    def location(row: asyncpg.Record | None) -> Location:
+        own = teams.get(row["team"]) if row is not None else None
+        fallback = teams.get(own.fallback) if own is not None and own.fallback is not None else None
+        return Location(row["buurt"] if row is not None else None, own, fallback, city)
+
+    return {postcode: location(found.get(postcode)) for postcode in wanted}
 
 
 async def teams(tx: Transaction) -> Sequence[TeamView]:

@@ -1,11 +1,11 @@
 -- The statements about teams, areas and workers.
 
--- name: buurt_of_postcode
--- Where a postcode lies, and which team answers for it at this moment.
-select p.buurt, a.team
+-- name: buurten_of_postcodes
+-- Where postcodes lie, and which team answers for each at this moment.
+select p.postcode, p.buurt, a.team
 from postcodes p
 left join team_areas a on a.buurt = p.buurt and a.period @> $2::timestamptz
-where p.postcode = $1
+where p.postcode = any ($1::text[])
 
 -- name: teams
 -- Every team; the city team has no area of its own at this moment, and others fall back to it.

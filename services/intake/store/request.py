@@ -1,5 +1,6 @@
 """Help requests: each load asks the access table, and writes that somebody looked."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ import asyncpg
 
 from services.intake.commands.request import RegisterRequest
 from services.intake.domain import Terms
-from services.intake.domain.request import HouseholdCard, Request
+from services.intake.domain.request import AlreadyRegistered, HouseholdCard, Request
 from services.intake.store import household as households
 from wij import audit
 from wij.access import Action, Relation, Resource, permit, standing
@@ -25,40 +26,53 @@ async def terms(tx: Transaction) -> Terms:
     return Terms({row["code"]: (row["amount"], Unit(row["unit"])) for row in await tx.rows(SQL.terms)})
 
 
-async def add(tx: Transaction, request: Request, ask: RegisterRequest) -> None:
-    """Keep the words first, then the request that refers to them (S2-8)."""
-    await tx.run(SQL.add_question, request.request_id, ask.question, ask.postcode, ask.house_number, ask.addition)
+async def add(tx: Transaction, registered: Sequence[tuple[Request, RegisterRequest]]) -> None:
+    """Keep the words first, then the requests that refer to them (S2-8)."""
+    asks = [ask for _, ask in registered]
+    requests = [request for request, _ in registered]
+    ids = [request.request_id for request in requests]
     await tx.run(
-        SQL.add_request,
-        request.request_id,
-        request.channel,
-        request.state,
-        request.team,
-        request.buurt,
-        request.reference,
-        request.submitted_by,
-        request.anonymous,
-        request.received_at,
-        request.receipt_due_at,
-        request.due_at,
+        SQL.add_questions,
+        ids,
+        [ask.question for ask in asks],
+        [ask.postcode for ask in asks],
+        [ask.house_number for ask in asks],
+        [ask.addition for ask in asks],
     )
-    who = ask.requester
-    if not who.anonymous:
+    await tx.run(
+        SQL.add_requests,
+        ids,
+        [request.channel for request in requests],
+        [request.state for request in requests],
+        [request.team for request in requests],
+        [request.buurt for request in requests],
+        [request.reference for request in requests],
+        [request.submitted_by for request in requests],
+        [request.anonymous for request in requests],
+        [request.received_at for request in requests],
+        [request.receipt_due_at for request in requests],
+        [request.due_at for request in requests],
+    )
+    known = [(request.request_id, ask.requester) for request, ask in registered if not request.anonymous]
+    if known:
         await tx.run(
-            SQL.add_requester,
-            request.request_id,
-            who.given_name,
-            who.family_name,
-            who.relation,
-            who.phone,
-            who.email,
-            who.birth_date,
+            SQL.add_requesters,
+            [request_id for request_id, _ in known],
+            [who.given_name for _, who in known],
+            [who.family_name for _, who in known],
+            [who.relation for _, who in known],
+            [who.phone for _, who in known],
+            [who.email for _, who in known],
+            [who.birth_date for _, who in known],
         )
 
 
-async def reference_is_known(tx: Transaction, channel: str, reference: str) -> bool:
-    """Whether the channel sent in this reference before."""
-    return bool(await tx.value(SQL.reference_is_known, channel, reference))
+async def refuse_known_references(tx: Transaction, asks: Sequence[RegisterRequest]) -> None:
+    """Raises `AlreadyRegistered` when a channel sent in one of these before, or twice among them."""
+    named = [(str(ask.channel), ask.reference) for ask in asks if ask.reference is not None]
+    channels, references = [channel for channel, _ in named], [reference for _, reference in named]
+    if len(set(named)) < len(named) or (named and await tx.rows(SQL.known_references, channels, references)):
+        raise AlreadyRegistered("This channel sent in this reference before.")
 
 
 async def load(tx: Transaction, action: Action, request_id: UUID, *, lock: bool = True) -> tuple[Request, Resource]:
@@ -84,25 +98,30 @@ async def load(tx: Transaction, action: Action, request_id: UUID, *, lock: bool 
     return request, resource
 
 
-async def save(tx: Transaction, request: Request) -> Request:
-    """Keep a request after a decision; its version goes up by one."""
+async def save_all(tx: Transaction, requests: Sequence[Request]) -> None:
+    """Keep requests after decisions; the version of each goes up by one."""
     await tx.run(
         SQL.save,
-        request.request_id,
-        request.state,
-        request.due_at,
-        request.owner_id,
-        request.urgency,
-        request.weight,
-        list(request.topics),
-        list(request.life_domains),
-        request.safety,
-        request.household_id,
-        request.legal_basis,
-        request.answer_kind,
-        request.contact,
-        request.reason,
+        [request.request_id for request in requests],
+        [request.state for request in requests],
+        [request.due_at for request in requests],
+        [request.owner_id for request in requests],
+        [request.urgency for request in requests],
+        [request.weight for request in requests],
+        [",".join(request.topics) for request in requests],
+        [",".join(request.life_domains) for request in requests],
+        [request.safety for request in requests],
+        [request.household_id for request in requests],
+        [request.legal_basis for request in requests],
+        [request.answer_kind for request in requests],
+        [request.contact for request in requests],
+        [request.reason for request in requests],
     )
+
+
+async def save(tx: Transaction, request: Request) -> Request:
+    """Keep a request after a decision, and answer it as it stands now."""
+    await save_all(tx, [request])
     row = await tx.row(SQL.request, request.request_id)
     assert row is not None, "who may change it, may see it"
     return request_of(row)
@@ -114,10 +133,14 @@ async def add_note(tx: Transaction, request_id: UUID, step: str, words: str | No
         await tx.run(SQL.add_note, new_id(), request_id, step, words, tx.actor.id, tx.now)
 
 
+async def cards(tx: Transaction, households: Iterable[UUID]) -> Mapping[UUID, HouseholdCard]:
+    """What requests must carry of their households, of those that are known; nothing about the people in them."""
+    return {row["household_id"]: HouseholdCard(**row) for row in await tx.rows(SQL.household_cards, list(households))}
+
+
 async def card(tx: Transaction, household_id: UUID | None) -> HouseholdCard | None:
-    """What a request must carry of its household; nothing about the people in it."""
-    row = await tx.row(SQL.household_card, household_id) if household_id is not None else None
-    return HouseholdCard(**row) if row is not None else None
+    """The same of one household."""
+    return (await cards(tx, [household_id])).get(household_id) if household_id is not None else None
 
 
 async def _resource(tx: Transaction, request: Request) -> Resource:

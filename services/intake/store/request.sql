@@ -4,30 +4,33 @@
 -- Every term of the policy.
 select code, amount, unit from terms
 
--- name: add_question
+-- name: add_questions
 -- The words come first (S2-8).
 insert into questions (request_id, words, postcode, house_number, addition)
-values ($1, $2, $3, $4, $5)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[])
 
--- name: add_request
--- A request as it came in.
+-- name: add_requests
+-- Requests as they came in.
 insert into help_requests
     (request_id, channel, state, team, buurt, reference, submitted_by, anonymous, received_at, receipt_due_at, due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bool[],
+                     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[])
 
--- name: add_requester
+-- name: add_requesters
 -- Who asked, unless they want to stay unknown.
 insert into requesters (request_id, given_name, family_name, relation, phone, email, birth_date)
-values ($1, $2, $3, $4, $5, $6, $7)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[])
 
 -- name: add_note
 -- What a worker wrote at a step.
 insert into request_notes (note_id, request_id, step, words, written_by, written_at)
 values ($1, $2, $3, $4, $5, $6)
 
--- name: reference_is_known
--- Whether the channel sent in this reference before.
-select reference_is_known($1, $2)
+-- name: known_references
+-- Which of these references their channels sent in before.
+select reference
+from unnest($1::text[], $2::text[]) as t (channel, reference)
+where reference is not null and reference_is_known(channel, reference)
 
 -- name: request
 -- A request without its words.
@@ -38,15 +41,21 @@ select * from help_requests where request_id = $1
 select * from help_requests where request_id = $1 for update
 
 -- name: save
--- A request after a decision.
-update help_requests
-set state = $2, due_at = $3, owner_id = $4, urgency = $5, weight = $6, topics = $7, life_domains = $8, safety = $9,
-    household_id = $10, legal_basis = $11, answer_kind = $12, contact = $13, reason = $14, version = version + 1
-where request_id = $1
+-- Requests after decisions; topics and life domains are codes, so they come joined by commas.
+update help_requests r
+set state = t.state, due_at = t.due_at, owner_id = t.owner_id, urgency = t.urgency, weight = t.weight,
+    topics = string_to_array(t.topics, ','), life_domains = string_to_array(t.life_domains, ','), safety = t.safety,
+    household_id = t.household_id, legal_basis = t.legal_basis, answer_kind = t.answer_kind, contact = t.contact,
+    reason = t.reason, version = version + 1
+from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::text[], $6::int[], $7::text[], $8::text[],
+            $9::text[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[])
+    as t (request_id, state, due_at, owner_id, urgency, weight, topics, life_domains, safety, household_id,
+          legal_basis, answer_kind, contact, reason)
+where r.request_id = t.request_id
 
--- name: household_card
--- The few facts of a household that a request must carry.
-select household_id, version, buurt, team from household_card($1)
+-- name: household_cards
+-- The few facts of households that a request must carry.
+select c.household_id, c.version, c.buurt, c.team from unnest($1::uuid[]) wanted, household_card(wanted) c
 
 -- name: opened
 -- Requests that became a case or joined one (`$3`); only those that wait for just that, so twice is once.

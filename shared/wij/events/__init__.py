@@ -4,7 +4,7 @@ An event holds ids, codes, numbers and dates; never a name, address, telephone n
 `Event` is the base of every event in `wij.events.<service>`; `Envelope` is how it stands on the wire: structured JSON.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -193,7 +193,7 @@ class Caused[E: Event]:
     by: Cause
 
     @classmethod
-    def each(cls, facts: "list[Event] | tuple[Event, ...]", by: Cause) -> "list[Caused[Event]]":
+    def each(cls, facts: Iterable[Event], by: Cause) -> "list[Caused[Event]]":
         """Pair each fact with its cause."""
         return [Caused(fact, by) for fact in facts]
 

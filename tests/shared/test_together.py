@@ -1,0 +1,149 @@
+"""Commands that share a transaction: each still has its own answer, its own key, its own cause, and its own refusal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import Response
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from tests.people import SAMIRA, told, warmed
+from wij import outbox
+from wij.access import Action
+from wij.call import Calling, Routes
+from wij.database import Database, Transaction
+from wij.errors import Refusal
+from wij.events import Caused
+from wij.events.notify import DeadlineApproaching
+from wij.identity import service_actor
+from wij.ids import new_id
+from wij.issuer import Issuer
+from wij.together import Asked, Together
+from wij.tokens import BearerTokens
+from wij.web import create_app
+
+AT_ONCE = 30
+
+
+class Ask(BaseModel):
+    """What to make; `refuse` says no after everything was written."""
+
+    word: str
+    refuse: bool = False
+
+
+class Made(BaseModel):
+    """What was made of which word."""
+
+    word: str
+    deadline_id: str
+
+
+class NotToday(Refusal):
+    """A rule that says no late."""
+
+
+async def make(tx: Transaction, asked: Sequence[Asked[Ask]]) -> Sequence[Made]:
+    made, facts = [], []
+    for one in asked:
+        deadline = new_id()
+        fact = DeadlineApproaching(
+            team="selwerd",
+            deadline_id=deadline,
+            subject_id=deadline,
+            household_id=None,
+            term="receipt",
+            threshold="soon",
+            due_at=tx.now,
+        )
+        facts.append(Caused(fact, one))
+        made.append(Made(word=one.ask.word, deadline_id=str(deadline)))
+    await outbox.append(tx, facts)
+    if any(one.ask.refuse for one in asked):
+        raise NotToday("Not today.")
+    return made
+
+
+@pytest.fixture
+async def samira(notify: Database, tokens: BearerTokens, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+    routes, making = Routes(), Together(make)
+
+    @routes.post("/things", Action.REGISTER_REQUEST, Made, status=201)
+    async def create(call: Calling, ask: Ask) -> Response:
+        return await making.run(call, ask)
+
+    app = Starlette(routes=[Mount("/notify", create_app("notify", "A toy", notify, tokens, [routes]))])
+    headers = {"Authorization": f"Bearer {issuer.mint(SAMIRA)}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://wij.test/notify", headers=headers
+    ) as client:
+        await warmed(notify)
+        yield client
+
+
+async def _ask(client: httpx.AsyncClient, word: str, key: str | None = None, **more: object) -> httpx.Response:
+    headers = {"Idempotency-Key": key or uuid4().hex, "X-Correlation-Id": str(uuid4())}
+    return await client.post("/v1/things", json={"word": word, **more}, headers=headers)
+
+
+async def _transactions(notify: Database) -> int:
+    async with notify.transaction(service_actor("notify")) as tx:
+        return int(await tx.value("select count(distinct xmin::text) from outbox"))
+
+
+async def test_many_at_once_share_few_transactions_and_each_hears_its_own_answer(
+    notify: Database, samira: httpx.AsyncClient
+) -> None:
+    given = await asyncio.gather(*(_ask(samira, str(number)) for number in range(AT_ONCE)))
+    assert [answer.status_code for answer in given] == [201] * AT_ONCE
+    assert [answer.json()["word"] for answer in given] == [str(number) for number in range(AT_ONCE)]
+    assert len({answer.json()["deadline_id"] for answer in given}) == AT_ONCE == len(await told(notify))
+    assert await _transactions(notify) < AT_ONCE / 3
+
+
+async def test_each_event_follows_from_its_own_request(notify: Database, samira: httpx.AsyncClient) -> None:
+    given = await asyncio.gather(*(_ask(samira, str(number)) for number in range(AT_ONCE)))
+    async with notify.transaction(service_actor("notify")) as tx:
+        bodies = await tx.rows("select aggregate_id, convert_from(body, 'utf8')::jsonb as body from outbox")
+    trace = {str(row["aggregate_id"]): row["body"]["correlationid"] for row in bodies}
+    assert {answer.headers["x-correlation-id"] for answer in given} == set(trace.values())
+    assert all(trace[answer.json()["deadline_id"]] == answer.headers["x-correlation-id"] for answer in given)
+    assert len({row["body"]["causationid"] for row in bodies}) == AT_ONCE
+
+
+async def test_a_refusal_stays_with_its_own_caller(notify: Database, samira: httpx.AsyncClient) -> None:
+    """I24: the others' commands take effect, the refused one leaves nothing."""
+    given = await asyncio.gather(*(_ask(samira, str(number), refuse=number % 7 == 3) for number in range(AT_ONCE)))
+    assert [answer.status_code for answer in given] == [409 if n % 7 == 3 else 201 for n in range(AT_ONCE)]
+    assert len(await told(notify)) == sum(answer.status_code == 201 for answer in given)
+
+
+async def test_one_key_many_times_at_once_among_others_is_one_effect(
+    notify: Database, samira: httpx.AsyncClient
+) -> None:
+    """P2"""
+    key = uuid4().hex
+    given = await asyncio.gather(
+        *(_ask(samira, "same", key) if number % 2 else _ask(samira, str(number)) for number in range(AT_ONCE))
+    )
+    assert {answer.status_code for answer in given} == {201}
+    assert len({answer.content for answer in given[1::2]}) == 1
+    assert len(await told(notify)) == AT_ONCE / 2 + 1
+    again = await _ask(samira, "other", key)
+    assert again.status_code == 422
+
+
+async def test_a_key_with_other_content_among_others_is_refused_to_its_caller_alone(
+    notify: Database, samira: httpx.AsyncClient
+) -> None:
+    """P2"""
+    key = uuid4().hex
+    first = await _ask(samira, "one", key)
+    given = await asyncio.gather(*(_ask(samira, str(n), key if n == AT_ONCE - 1 else None) for n in range(AT_ONCE)))
+    assert [answer.status_code for answer in given] == [201] * (AT_ONCE - 1) + [422]
+    assert first.status_code == 201
+    assert len(await told(notify)) == AT_ONCE
