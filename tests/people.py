@@ -1,6 +1,7 @@
 """The people in the tests, each an `Actor`: who they are and where they work says who may do what."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from wij.cast import CAST
 from wij.database import Database, Transaction
@@ -52,3 +53,13 @@ async def warmed(database: Database, connections: int = 20) -> Database:
         for _ in range(connections):
             await stack.enter_async_context(database.transaction(service_actor(database.service)))
     return database
+
+
+@asynccontextmanager
+async def attempt(tx: Transaction) -> AsyncIterator[None]:
+    """Something in a transaction that may fail while the rest of it goes on."""
+    await tx.run("savepoint attempt")
+    try:
+        yield
+    finally:
+        await tx.run("rollback to savepoint attempt")

@@ -7,7 +7,7 @@ Every transaction runs on behalf of an actor. Row level security reads the actor
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +24,19 @@ from wij.settings import Settings
 type Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 """One of the pool's, or one of its own."""
 
-_PREPARE = (
-    "select set_config('wij.actor_id', $1, true), set_config('wij.roles', $2, true), set_config('wij.team', $3, true)"
-)
+
+_CODES = re.compile(r"[a-z0-9_,-]*")
+
+
+def _beginning(actor: Actor) -> str:
+    """The statements that begin a transaction of this actor, in one round trip, so with its values in their text."""
+    roles, team = ",".join(sorted(actor.roles)), actor.team or ""
+    if not _CODES.fullmatch(roles + team):
+        raise ValueError("a role and a team are codes")
+    return (
+        f"begin; set local wij.actor_id = '{actor.id}'; set local wij.roles = '{roles}'; set local wij.team = '{team}'"
+    )
+
 
 _FREES_ITS_LOCK = {
     "idle_session_timeout": "10000",
@@ -149,10 +159,16 @@ class Database:
     async def transaction_on(self, connection: Connection, actor: Actor) -> AsyncIterator[Transaction]:
         """A transaction on this very connection: readers write on the connection that holds their lock."""
         tx = Transaction(connection, actor, clock.now(), source_of(self.settings, self.service))
-        async with connection.transaction():
-            await connection.execute(_PREPARE, str(actor.id), ",".join(sorted(actor.roles)), actor.team or "")
+        await connection.execute(_beginning(actor))
+        try:
             yield tx
             passing("transaction.done")
+        except BaseException:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # then the connection is lost anyway
+                await connection.execute("rollback")
+            raise
+        if await connection.execute("commit") != "COMMIT":
+            raise asyncpg.InFailedSQLTransactionError("a statement failed, so nothing was committed")
         passing("transaction.committed")
         if tx.told and self.nudge is not None:
             await self.nudge()

@@ -59,10 +59,15 @@ def understand(position: int, body: bytes, wanted: Mapping[str, type[Event]], pa
     return Read(position, partition_of(key) if partition is None else partition, key, kind, body, event)
 
 
-async def sort_out(tx: Transaction, source: str, read: Sequence[Read]) -> tuple[list[Recorded[Event]], list[Read]]:
-    """What of a batch can be applied; the rest is parked in this transaction and handed back."""
+async def sort_out(
+    tx: Transaction, source: str, read: Sequence[Read], *, anything_parked: bool
+) -> tuple[list[Recorded[Event]], list[Read]]:
+    """What of a batch can be applied; the rest is parked in this transaction and handed back.
+
+    Only the reader that holds a partition parks its events, so it knows when there is nothing to ask for.
+    """
     keys, positions = [item.key for item in read if item.key], [item.position for item in read]
-    standing = await tx.rows(SQL.standing_of, source, keys, positions)
+    standing = await tx.rows(SQL.standing_of, source, keys, positions) if anything_parked else []
     dropped = {row["position"] for row in standing if row["resolution"]}
     blocked = {row["key"] for row in standing if not row["resolution"]}
     apply: list[Recorded[Event]] = []

@@ -1,5 +1,9 @@
 -- The statements of parking: events that could not be applied, and those behind them.
 
+-- name: anything
+-- Whether there ever was something set aside of this source.
+select exists (select from parked where source = $1)
+
 -- name: standing_of
 -- What is already decided about the households and positions of a batch: open events block their household, dropped ones stay dropped.
 select key, position, resolution

@@ -74,6 +74,7 @@ class Reader:
         self.lock = f"{database.service} reads {self.source}"
         self.held: dict[int, int] = {}
         """The partitions this process holds, and how far each has been applied."""
+        self.anything_parked = True
 
     async def run(self) -> None:
         """Read until something is wrong; whoever runs this starts it again."""
@@ -121,6 +122,7 @@ class Reader:
         await connection.execute(SQL.begin, self.source, sorted(now))
         rows = await connection.fetch(SQL.positions, self.source, sorted(now))
         self.held = {row["partition"]: row["position"] for row in rows}
+        self.anything_parked = await connection.fetchval(parking.SQL.anything, self.source)
         log.info("partitions_held", service=self.database.service, source=self.source, partitions=sorted(now))
         return True
 
@@ -195,7 +197,7 @@ class Reader:
         parked: list[Read] = []
         async with self.database.transaction_on(connection, self.actor) as tx:
             if read:
-                events, parked = await parking.sort_out(tx, self.source, read)
+                events, parked = await parking.sort_out(tx, self.source, read, anything_parked=self.anything_parked)
                 await self._handle(tx, events)
             passing("reader.applied")
             partitions, positions = list(self.held), list(self.held.values())
@@ -204,6 +206,7 @@ class Reader:
         passing("reader.committed")
         self.held = {partition: max(position, upto) for partition, position in self.held.items()}
         for item in parked:
+            self.anything_parked = True
             self._tell_parked(item)
 
     async def _handle(self, tx: Transaction, events: Sequence[Recorded[Event]]) -> None:
@@ -214,6 +217,8 @@ class Reader:
 
     async def _try_parked(self, connection: "asyncpg.Connection[Any]") -> None:
         """Apply parked events that wait for nobody any more, in order of each household."""
+        if not self.anything_parked:
+            return
         while ready := await connection.fetch(parking.SQL.next_to_try, self.source, list(self.held)):
             for row in ready:
                 item = parking.understand(row["position"], row["body"], self.wanted, row["partition"])

@@ -71,6 +71,11 @@ class Relay:
         self.stream = self.service.upper()
         self.health = Health("relay")
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process copies what its service tells."""
+        return self.health.state == "running"
+
     async def run(self) -> None:
         """Lead when nobody else does, and copy until something is wrong; whoever runs this starts it again."""
         connection = await self.database.connect()
@@ -93,6 +98,10 @@ class Relay:
         at = await self._declare(connection, jetstream)
         await verify(connection, jetstream, self.stream, at)
         line = await Pipeline.open(client)
+        while rows := await connection.fetch(SQL.told_between, at + 1, at + WINDOW):
+            await line.publish(rows)
+            at = rows[-1]["position"]
+            self.health.alive("running", at)
         looked = monotonic()
         while True:
             self.health.alive("running", at)
@@ -101,16 +110,15 @@ class Relay:
                 if await self._declare(connection, jetstream) != at:
                     raise Refused("the stream is not where we left it")
                 looked = monotonic()
-            await connection.execute(SQL.assign, WINDOW)
+            rows = await connection.fetch(SQL.assign, WINDOW)
             passing("relay.assigned")
-            rows = await connection.fetch(SQL.told_between, at + 1, at + WINDOW)
             if rows:
                 await line.publish(rows)
                 at = rows[-1]["position"]
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self.wake.wait()
+            if len(rows) < WINDOW:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await self.wake.wait()
 
     async def _declare(self, connection: "asyncpg.Connection[Any]", jetstream: JetStreamContext) -> int:
         """Make the stream what it must be; answers its last sequence."""

@@ -5,16 +5,21 @@
 select pg_try_advisory_lock(hashtext($1), 0)
 
 -- name: assign
--- Give what was committed its positions: the next numbers, in the order it was told, without gaps.
+-- Give what was committed its positions: the next numbers, in the order it was told, without gaps. Answers what got one.
 with waiting as (
     delete from pending
     where id in (select id from pending order by id limit $1)
     returning id
+), numbered as (
+    insert into log (position, outbox_id)
+    select (select greatest((select max(position) from log), (select max(position) from salvage), 0))
+           + row_number() over (order by id), id
+    from waiting
+    returning position, outbox_id
 )
-insert into log (position, outbox_id)
-select (select greatest((select max(position) from log), (select max(position) from salvage), 0))
-       + row_number() over (order by id), id
-from waiting
+select n.position, o.event_id::text, o.type, o.subject, o.traceparent, o.body
+from numbered n join outbox o on o.id = n.outbox_id
+order by n.position
 
 -- name: end_of_log
 -- The last number given, and how many events wait for theirs.

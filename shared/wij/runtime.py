@@ -64,7 +64,7 @@ class Runtime:
         self.readers = [
             Reader(service.database, self.broker, subscription, fetch_events) for subscription in service.subscriptions
         ]
-        self.database.nudge = self.broker.nudge
+        self.database.nudge = self._nudge
 
     def loops(self) -> Mapping[str, Loop]:
         """Everything to run with `supervisor.all_forever`, by name."""
@@ -85,6 +85,13 @@ class Runtime:
         return LogStatus(
             service=self.service.name, healthy=all(loop.healthy for loop in loops), loops=loops, parked=parked
         )
+
+    async def _nudge(self) -> None:
+        """Wake the relay: ours, or wherever it is."""
+        if self.relay.leads:
+            self.broker.wake.set()
+        else:
+            await self.broker.nudge()
 
     async def _watch(self) -> None:
         """Raise the alarm when a position stands still while what it follows moves on, whoever should move it."""

@@ -133,6 +133,11 @@ class Ended:
         return not self.term
 
 
+def starts_something(event: Recorded[Any]) -> bool:
+    """Whether a term begins with this event, so that its policy must be known."""
+    return type(event.fact) in STARTS
+
+
 def started(event: Recorded[Any], policies: Mapping[str, Policy]) -> list[Started]:
     """The terms this event starts, or gives a case."""
     fact = event.fact

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from services.notify.domain.deadlines import ended, put_together, started
+from services.notify.domain.deadlines import ended, put_together, started, starts_something
 from services.notify.domain.recipients import Intent, intents
 from services.notify.store import deadlines, notifications, projection
 from wij.database import Transaction
@@ -30,7 +30,7 @@ async def when_told(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
 
 async def _keep_terms(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
     """Start terms, then end them in order: whatever ends one first is what it ended by, also when its case closes."""
-    policies = await deadlines.policies(tx)
+    policies = await deadlines.policies(tx) if any(starts_something(event) for event in events) else {}
     over = [term for event in events for term in ended(event)]
     begun = put_together(term for event in events for term in started(event, policies))
     ends_here = {(term.term, term.subject_id) for term in over}

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from services.notify.domain.known import Absence, Known, KnownCase
 from wij.database import Statements, Transaction
 from wij.events import Event, Recorded, matching, plan
@@ -54,14 +56,17 @@ async def known(tx: Transaction, events: Sequence[Recorded[Any]]) -> Known:
     def ids(*names: str) -> list[UUID]:
         return [id_ for event in events for name in names if (id_ := getattr(event.fact, name, None)) is not None]
 
-    case_rows = await tx.rows(SQL.known_cases, ids("case_id"), ids("household_id"))
+    async def found(statement: str, *wanted: Sequence[UUID]) -> Sequence[asyncpg.Record]:
+        return await tx.rows(statement, *wanted) if any(wanted) else ()
+
+    case_rows = await found(SQL.known_cases, ids("case_id"), ids("household_id"))
     cases = {
         row["case_id"]: KnownCase(row["case_id"], row["household_id"], row["director_id"], frozenset(row["involved"]))
         for row in case_rows
     }
     absences: dict[UUID, list[Absence]] = defaultdict(list)
     directors = [case.director_id for case in cases.values()] + ids("director_id", "to_id", "worker_id")
-    for row in await tx.rows(SQL.known_absences, directors):
+    for row in await found(SQL.known_absences, directors):
         absences[row["worker_id"]].append(Absence(**row))
     return Known(
         cases=cases,
@@ -69,10 +74,10 @@ async def known(tx: Transaction, events: Sequence[Recorded[Any]]) -> Known:
         absences=absences,
         facts={
             row["match_id"]: {"volunteer_id": row["volunteer_id"]}
-            for row in await tx.rows(SQL.known_matches, ids("match_id"))
+            for row in await found(SQL.known_matches, ids("match_id"))
         }
         | {
             row["need_id"]: {"kind": row["kind"], "hours_week": row["hours_week"]}
-            for row in await tx.rows(SQL.known_needs, ids("need_id"))
+            for row in await found(SQL.known_needs, ids("need_id"))
         },
     )
