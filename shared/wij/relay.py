@@ -25,6 +25,7 @@ from nats.js.errors import NotFoundError
 from wij.broker import quietly
 from wij.database import Database, Statements
 from wij.failpoints import passing
+from wij.ids import new_id
 from wij.settings import Settings
 from wij.supervisor import Health
 from wij.trouble import Trouble
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 SQL = Statements.of(__file__, "relay.sql")
 WINDOW = 512
 """Events that are under way to the stream together."""
+TOGETHER = 64
+"""Events from which an atomic batch is cheaper than one confirmation each; a thousand is the most it may hold."""
 POLL = 0.25
 """Seconds between two looks for events when nobody woke us."""
 LOOK_ROUND = 1.0
@@ -160,17 +163,8 @@ class Pipeline:
     async def publish(self, rows: "list[asyncpg.Record]") -> None:
         """Publish rows of `told`, each at its own position; raises `Refused` or a time-out, which means: unknown."""
         async with asyncio.timeout(8):
-            for row in rows:
-                headers = {
-                    "Nats-Expected-Last-Sequence": str(row["position"] - 1),
-                    "Content-Type": "application/cloudevents+json",
-                }
-                for name, value in (("type", "ce-type"), ("event_id", "ce-id"), ("traceparent", "traceparent")):
-                    if row[name]:
-                        headers[value] = row[name]
-                await self._client.publish(row["subject"], row["body"], reply=self._inbox, headers=headers)
+            waiting = await (self._send_together(rows) if len(rows) >= TOGETHER else self._send_each(rows))
             passing("relay.published")
-            waiting = {row["position"] for row in rows}
             while waiting:
                 answer = await self._answers.get()
                 said = json.loads(answer.data) if answer.data else {"error": {"description": "there is no stream"}}
@@ -180,6 +174,32 @@ class Pipeline:
                     raise Refused(f"stored at {said['seq']}, which is not ours")
                 waiting.discard(said["seq"])
             passing("relay.confirmed")
+
+    async def _send_each(self, rows: "list[asyncpg.Record]") -> set[int]:
+        """One after the other, each confirmed by itself; answers what will be confirmed."""
+        for row in rows:
+            headers = _headers(row) | {"Nats-Expected-Last-Sequence": str(row["position"] - 1)}
+            await self._client.publish(row["subject"], row["body"], reply=self._inbox, headers=headers)
+        return {row["position"] for row in rows}
+
+    async def _send_together(self, rows: "list[asyncpg.Record]") -> set[int]:
+        """As an atomic batch: the stream takes all of them, in one write with one confirmation, or none."""
+        batch = new_id().hex
+        for number, row in enumerate(rows, start=1):
+            headers = _headers(row) | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            if number == 1:
+                headers["Nats-Expected-Last-Sequence"] = str(row["position"] - 1)
+            if number == len(rows):
+                headers["Nats-Batch-Commit"] = "1"
+            reply = self._inbox if number == len(rows) else ""
+            await self._client.publish(row["subject"], row["body"], reply=reply, headers=headers)
+        return {rows[-1]["position"]}
+
+
+def _headers(row: "asyncpg.Record") -> dict[str, str]:
+    """What of an event can be read without opening it."""
+    mirrored = {"ce-type": row["type"], "ce-id": row["event_id"], "traceparent": row["traceparent"]}
+    return {"Content-Type": "application/cloudevents+json"} | {name: said for name, said in mirrored.items() if said}
 
 
 async def connect(settings: Settings, service: str) -> Client:
@@ -206,6 +226,7 @@ def wanted_config(settings: Settings, service: str) -> dict[str, Any]:
         "num_replicas": settings.stream_replicas,
         "deny_delete": True,
         "deny_purge": True,
+        "allow_atomic": True,
     }
 
 

@@ -27,7 +27,7 @@ from tests.shared.toys import (
     until,
 )
 from wij.database import Database
-from wij.relay import Pipeline, Relay, StreamDiffers, adopt_stream, connect, end_of, lock_of
+from wij.relay import TOGETHER, Pipeline, Relay, StreamDiffers, adopt_stream, connect, end_of, lock_of
 from wij.settings import Settings
 
 
@@ -86,18 +86,27 @@ async def test_a_second_relay_waits_and_takes_over_at_once(settings: Settings, i
             assert await stream_of(jetstream, "intake") == await log_of(intake)
 
 
-async def test_a_relay_that_slept_is_refused_by_the_stream(settings: Settings, intake: Database) -> None:
-    await tell_many(intake, [uuid4()], 5)
+@pytest.mark.parametrize("events", [1, TOGETHER], ids=["one event", "an atomic batch"])
+async def test_a_relay_that_slept_is_refused_by_the_stream(settings: Settings, intake: Database, events: int) -> None:
+    await tell_many(intake, [uuid4()], TOGETHER + 5)
     async with relaying(settings, intake), jetstream_of(settings) as jetstream:
-        log = await until(lambda: log_of(intake), lambda log: len(log) == 5)
-        await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == 5)
+        log = await until(lambda: log_of(intake), lambda log: len(log) == TOGETHER + 5)
+        await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == TOGETHER + 5)
         sleeper = await connect(settings, "intake")
         line = await Pipeline.open(sleeper)
-        late = await as_owner(settings, "intake", "select * from told where position = 4")
+        late = await as_owner(settings, "intake", f"select * from told where position between 4 and {events + 3}")
         with pytest.raises(Exception, match="wrong last sequence"):
             await line.publish(late)
         await sleeper.close()
         assert await stream_of(jetstream, "intake") == log
+
+
+async def test_many_events_at_once_take_their_numbers_together(settings: Settings, intake: Database) -> None:
+    await tell_many(intake, [uuid4() for _ in range(7)], 5 * TOGETHER)
+    async with relaying(settings, intake), jetstream_of(settings) as jetstream:
+        stream = await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == 5 * TOGETHER)
+        assert stream == await log_of(intake)
+        assert (await jetstream.get_msg("INTAKE", seq=1)).headers["Nats-Batch-Sequence"] == "1"
 
 
 async def test_a_deleted_or_rolled_back_stream_is_filled_with_the_same_numbers_under_load(
