@@ -31,6 +31,7 @@ def build(settings: Settings, name: str) -> Service:
     service = BUILD[name](settings, BearerTokens(settings))
     if name == "intake":
         service.http.include_router(desk.routes.router)
+        service.http.router.routes.insert(0, service.http.router.routes.pop())  # where the product has its own
     decisions = DECIDE.get(name, {})
     listens = [
         Subscription(

@@ -6,6 +6,7 @@ then the pools close.
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -55,6 +56,7 @@ class Process:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; returns when everything has stopped."""
+        _look_for_garbage_less_often()
         config = uvicorn.Config(
             self.app,
             self._settings.host,
@@ -160,6 +162,16 @@ class _Started:
         """Close the pool."""
         if self._open:
             await self._service.database.stop()
+
+
+def _look_for_garbage_less_often() -> None:
+    """What was imported stays for ever, and a batch makes thousands of objects that none of them refers back to.
+
+    Python would search all of it for cycles again and again: a tenth of the processor time of a busy service.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class _Server(uvicorn.Server):

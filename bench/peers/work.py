@@ -1,0 +1,208 @@
+"""What one case is worth of work, for all peers alike: rows and messages as WIJ was measured to write them.
+
+Sizes and counts are those of WIJ's own tables and events for one case of the journey, and each table has as many
+indexes as WIJ's: whoever builds this reads the same lists. The tables are simpler all the same: one reference at most,
+no checks, no triggers, no row level security. Rows that are there only to be safe (outbox, inbox, stored answers,
+positions) are each peer's own affair. Both favour the peers.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from wij.ids import new_id
+
+TOKEN = "a-token-of-the-benchmark"  # noqa: S105  # what peers take for an access check
+VOLUNTEERS, NEIGHBOURHOODS = 480, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a service does when it hears something."""
+
+    inserts: Sequence[tuple[str, int]]
+    """Tables and bytes, a row each; the first of a service's step is the parent the others refer to."""
+    updates: Sequence[str] = ()
+    """Tables in which the case's row changes."""
+    tells: Sequence[tuple[str, int]] = field(default=())
+    """Messages and their bytes."""
+    chooses: bool = False
+    """Whether a volunteer is chosen: the nearest with room, whose hours are then reserved."""
+
+
+_LOOK = ("access_log", 149)
+_MESSAGE = ("notifications", 394)
+_TERM = ("deadlines", 289)
+_MOMENT = ("moments", 56)
+
+STEPS: Mapping[str, Mapping[str, Step]] = {
+    "intake": {
+        "request": Step(
+            [("questions", 150), ("help_requests", 480), ("requesters", 80), *[_LOOK] * 4],
+            ["help_requests"],
+            [("received", 750), ("clarified", 730), ("safety_checked", 670), ("accepted", 870)],
+        ),
+        "case_opened": Step([("cases", 100)], ["help_requests"]),
+    },
+    "plan": {
+        "accepted": Step(
+            [
+                ("cases", 143),
+                ("households", 44),
+                ("director_periods", 119),
+                ("case_requests", 72),
+                ("plans", 208),
+                ("goals", 201),
+                ("actions", 150),
+                ("reviews", 96),
+                ("consents", 167),
+                ("support_needs", 160),
+                *[_LOOK] * 6,
+            ],
+            ["plans", "plans"],
+            [
+                ("case_opened", 850),
+                ("plan_drafted", 755),
+                ("plan_agreed", 800),
+                ("plan_activated", 950),
+                ("review_planned", 830),
+                ("action_agreed", 870),
+                ("consent_given", 880),
+                ("need_requested", 1030),
+            ],
+        )
+    },
+    "matching": {
+        "case_opened": Step([("cases", 96)]),
+        "need_requested": Step(
+            [("needs", 246), ("matches", 484), _LOOK], ["needs"], [("match_proposed", 1100)], chooses=True
+        ),
+    },
+    "notify": {
+        "received": Step([*[_MESSAGE] * 2, *[_TERM] * 2, *[_MOMENT] * 3]),
+        "clarified": Step([], ["deadlines"]),
+        "safety_checked": Step([]),
+        "accepted": Step([_TERM], ["deadlines"]),
+        "case_opened": Step([("cases", 85), *[_MESSAGE] * 3], ["deadlines"]),
+        "plan_activated": Step([_MESSAGE], ["deadlines"]),
+        "review_planned": Step([_TERM, _MOMENT]),
+        "action_agreed": Step([_TERM, _MOMENT]),
+        "need_requested": Step([("needs", 72), _MESSAGE]),
+        "match_proposed": Step([("matches", 61), _TERM, _MOMENT, _MESSAGE, ("ends", 394)]),
+    },
+}
+"""What each service does on which message; `request` comes by HTTP. A row in `notify.ends` is the journey's end."""
+
+SOURCE: Mapping[str, str] = {
+    name: service for service, steps in STEPS.items() for step in steps.values() for name, _ in step.tells
+}
+"""Which service tells a message."""
+
+TABLES: Mapping[str, Sequence[str]] = {
+    service: list(dict.fromkeys(table for step in steps.values() for table, _ in step.inserts))
+    for service, steps in STEPS.items()
+}
+
+INDEXES: Mapping[str, int] = {
+    "intake.help_requests": 5,
+    "intake.access_log": 1,
+    "intake.cases": 1,
+    "plan.cases": 5,
+    "plan.director_periods": 1,
+    "plan.case_requests": 1,
+    "plan.plans": 3,
+    "plan.goals": 1,
+    "plan.actions": 1,
+    "plan.reviews": 1,
+    "plan.consents": 1,
+    "plan.support_needs": 2,
+    "plan.access_log": 1,
+    "matching.cases": 2,
+    "matching.needs": 3,
+    "matching.matches": 5,
+    "matching.access_log": 1,
+    "notify.notifications": 6,
+    "notify.deadlines": 3,
+    "notify.moments": 1,
+    "notify.cases": 1,
+}
+"""How many indexes WIJ's table has besides its key."""
+_INDEXED = ("case_id", "at, id", "state, at, id", "case_id, at", "state, case_id", "at")
+CHOOSE_ONE = """
+update matching.volunteers set reserved = reserved + 1
+where volunteer_id = (
+    select volunteer_id from matching.volunteers where buurt = $1 and reserved < hours order by x, reserved limit 1)
+"""
+"""The nearest volunteer with room, whose hour is reserved."""
+
+ENDS = "select case_id::text as request_id, pg_xact_commit_timestamp(xmin) as at from notify.ends"
+
+
+def schema() -> str:
+    """All tables, and the volunteers."""
+    made = []
+    for service, tables in TABLES.items():
+        made.append(f"create schema {service};")
+        for table in tables:
+            refers = " references plan.cases" if service == "plan" and table not in {"cases", "access_log"} else ""
+            key = f"id uuid primary key, case_id uuid not null{refers}"
+            if (service, table) == ("plan", "cases"):
+                key = "id uuid not null, case_id uuid primary key"
+            made.append(
+                f"create table {service}.{table} ({key}, state int not null default 0, filler text not null,"
+                " at timestamptz not null default now());"
+            )
+            made += [
+                f"create index on {service}.{table} ({columns});"
+                for columns in _INDEXED[: INDEXES.get(f"{service}.{table}", 0)]
+            ]
+    made.append(
+        "create table matching.volunteers (volunteer_id uuid primary key, buurt int not null, x int not null,"
+        " hours int not null, reserved int not null default 0, check (reserved <= hours));"
+        "create index on matching.volunteers (buurt);"
+        "insert into matching.volunteers select uuidv7(), n % 60, n % 90, 100000, 0 from generate_series(1, 480) n;"
+    )
+    return "\n".join(made)
+
+
+def filler(size: int) -> str:
+    """Text that makes a row (of two keys, a number and a moment) this large."""
+    return "x" * max(0, size - 76)
+
+
+def message(name: str, size: int, request_id: UUID, buurt: int) -> bytes:
+    """An event about one case, of this size."""
+    body = {
+        "id": str(new_id()),
+        "type": name,
+        "request_id": str(request_id),
+        "buurt": buurt,
+        "at": time.time(),
+        "filler": "",
+    }
+    body["filler"] = "x" * max(0, size - len(json.dumps(body)))
+    return json.dumps(body).encode()
+
+
+def subject(name: str) -> str:
+    """Where a message travels."""
+    return f"wij.{SOURCE[name]}.{name}"
+
+
+def body(number: int) -> Mapping[str, object]:
+    """The n-th request, shaped and sized like WIJ's."""
+    return {
+        "question": {
+            "channel": "stip",
+            "requester": {"given_name": "Bewoner", "family_name": "Bedacht", "relation": "self"},
+            "postcode": "1001AA",
+            "house_number": number,
+            "question": "Ik kom de deur niet meer uit en wil graag weer eens met iemand praten.",
+            "reference": f"bench-{number}",
+        },
+        "clarification": {"topics": ["loneliness"], "life_domains": ["social_network"], "urgency": "normal"},
+        "safety": {"result": "none"},
+        "acceptance": {"household_id": f"00000000-0000-7000-8000-{number:012x}", "legal_basis": "public_task"},
+    }
