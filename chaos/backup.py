@@ -31,9 +31,7 @@ class Backup:
         self._folder = postgres.files.parent / "elsewhere" / name
         self._receiver: subprocess.Popen[bytes] | None = None
         for folder in (self._folder, self._folder / "wal"):
-            folder.mkdir(parents=True)
-            if who := postgres.identity():
-                os.chown(folder, who["user"], who["group"])
+            _empty(postgres, folder)
 
     def receive(self) -> None:
         """Receive the WAL, until `close`."""
@@ -111,11 +109,19 @@ class Backup:
 
 
 def destroy(postgres: Postgres) -> None:
-    """Kill -9, and its disk is gone; so are the children that still write to it."""
+    """Kill -9, and its disk is gone; what stands there then is an empty one."""
     postgres.kill()
     while postgres.files.exists():
         with suppress(OSError):  # a child that is not gone yet may still make a file
             shutil.rmtree(postgres.files)
+    _empty(postgres, postgres.files)
+
+
+def _empty(postgres: Postgres, folder: Path) -> None:
+    """A folder for the user PostgreSQL runs as."""
+    folder.mkdir(parents=True)
+    if who := postgres.identity():
+        os.chown(folder, who["user"], who["group"])
 
 
 async def recovered(dsn: str) -> None:
