@@ -15,7 +15,8 @@ from wij import clock
 from wij.database import Database, source_of
 from wij.events import Envelope
 from wij.ids import new_id
-from wij.relay import SQL, connect, end_of, lock_of, message_at, verify
+from wij.relay import SQL as RELAY
+from wij.relay import connect, end_of, lock_of, message_at, verify
 from wij.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,19 +41,19 @@ async def adopt_stream(database: Database, settings: Settings) -> int:
     client: Client | None = None
     try:
         async with asyncio.timeout(30):
-            while not await connection.fetchval(SQL.lead, lock_of(database.service)):
+            while not await connection.fetchval(RELAY.lead, lock_of(database.service)):
                 await asyncio.sleep(0.05)
         client = await connect(settings, database.service)
         jetstream = client.jetstream(timeout=3)
         last = await end_of(jetstream, database.service)
-        own: int = await connection.fetchval(SQL.last_of_log)
+        own: int = await connection.fetchval(RELAY.last_of_log)
         await verify(connection, jetstream, stream, min(own, last))
         if last <= own:
             return 0
         count = 0
         for position in range(own + 1, last + 1):
             subject, body = await message_at(jetstream, stream, position) or ("", b"")
-            tag = await connection.execute(SQL.salvage, position, subject, body, notice(database))
+            tag = await connection.execute(RELAY.salvage, position, subject, body, notice(database))
             count += int(tag.rpartition(" ")[2])
         await jetstream.delete_stream(stream)  # only now: until here it is the only evidence
         log.warning("stream_adopted", stream=stream, first=own + 1, last=last)
