@@ -55,6 +55,10 @@ lock: $(READY) ## choose the newest fitting version of every dependency, and pin
 	@$(COMPILE) --upgrade --extra embedded --group dev --output-file requirements.lock
 	@$(COMPILE) --constraints requirements.lock --output-file deploy/requirements.lock
 
+# ------------------------------------------------------------------------------------------------------ proving it
+restore-drill: $(READY) ## lose the database's disk, the streams, and an hour, and restore them as docs/operations.md says
+	@$(BIN)/python -m chaos.restore --seed $(or $(SEED),1)
+
 # -------------------------------------------------------------------------------------------------- delivering it
 image: $(READY) ## build the container image; the build itself needs no network
 	@deploy/wheelhouse $(BIN)/python
@@ -87,4 +91,4 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test format format-check lint types contracts spelling docs lock image containers clean
+.PHONY: help up demo check test format format-check lint types contracts spelling docs lock restore-drill image containers clean

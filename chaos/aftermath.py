@@ -159,7 +159,7 @@ async def gaps_in_sequences(connection: Connection) -> list[str]:
         )
         found += [f"{service}: {row['aggregate_id']}" for row in rows]
         row = await connection.fetchrow(
-            f"select count(*) as rows, coalesce(max(position), 0) as last from {service}.log"
+            f"select count(*) as rows, coalesce(max(position), 0) as last from {service}.told"
         )
         assert row is not None
         if row["rows"] != row["last"]:

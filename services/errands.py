@@ -5,8 +5,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from wij.adoption import adopt_stream
 from wij.migrations import migrate, provision
-from wij.relay import adopt_stream
 from wij.service import Service
 from wij.settings import Settings
 

@@ -24,6 +24,7 @@ from wij.feed import Feed, Gap
 from wij.identity import service_actor
 from wij.ids import PARTITIONS
 from wij.parking import Read
+from wij.relay import end_of, message_at
 from wij.supervisor import Health, rest
 from wij.telemetry import Trace
 from wij.trouble import Trouble, is_away
@@ -55,6 +56,10 @@ class Subscription:
 
 class PositionMoved(Trouble):
     """Somebody else moved a position that only we may move: start over from what stands there now."""
+
+
+class NotInTheLog(Trouble):
+    """The stream holds what its owner does not know. Applying that would make a lost past true again, in part."""
 
 
 class Reader:
@@ -134,11 +139,26 @@ class Reader:
             for event in self.handlers
             for partition in partitions
         ]
+        await self._ask_owner()
         while True:
             try:
                 return await Feed.open(self.broker.jetstream(), self.source.upper(), subjects, min(self.held.values()))
             except Gap as gap:
                 await self._read_from_owner(connection, gap.first)
+
+    async def _ask_owner(self) -> None:
+        """Read on only when the stream's end stands in its owner's log, too; raises `NotInTheLog`.
+
+        After PostgreSQL was restored to the past, a stream holds events of a past that is gone, until somebody adopts.
+        """
+        jetstream, stream = self.broker.jetstream(), self.source.upper()
+        end = await end_of(jetstream, self.source)
+        if end <= min(self.held.values()) or (stored := await message_at(jetstream, stream, end)) is None:
+            return  # nothing new is to be read, or it is so old that it left the stream
+        async with asyncio.timeout(8):
+            found = await self.fetch_events(self.source, end - 1, 1)
+        if list(found) != [(end, stored[1])]:
+            raise NotInTheLog(f"{stream} ends at {end} with an event that {self.source} does not have there")
 
     async def _read_from_owner(self, connection: "asyncpg.Connection[Any]", first: int) -> None:
         """The stream begins later than our position: the owner still has everything."""

@@ -268,36 +268,3 @@ async def message_at(jetstream: JetStreamContext, stream: str, position: int) ->
     except NotFoundError:
         return None
     return message.subject or "", message.data or b""
-
-
-async def adopt_stream(database: Database, settings: Settings) -> int:
-    """After PostgreSQL was restored from the past: keep what the stream holds beyond the log, and go on after it.
-
-    The events go to `salvage` for a person, since others may have acted on them; their numbers are never used again.
-    Answers how many there were. Raises `StreamDiffers` when the log's own end does not stand in the stream, and
-    `TimeoutError` when a relay keeps the lock.
-    """
-    stream = database.service.upper()
-    connection = await database.connect()
-    client: Client | None = None
-    try:
-        async with asyncio.timeout(30):
-            while not await connection.fetchval(SQL.lead, lock_of(database.service)):
-                await asyncio.sleep(0.05)
-        client = await connect(settings, database.service)
-        jetstream = client.jetstream(timeout=3)
-        last = await end_of(jetstream, database.service)
-        end: int = await connection.fetchval(SQL.end_of_log)
-        await verify(connection, jetstream, stream, min(end, last))
-        for position in range(end + 1, last + 1):
-            found = await message_at(jetstream, stream, position)
-            subject, body = found or (f"wij.{database.service}.gone.none.0", b"")
-            await connection.execute(SQL.salvage, position, subject, body)
-        log.warning("stream_adopted", stream=stream, first=end + 1, last=last)
-        return max(0, last - end)
-    finally:
-        connection.terminate()
-        if client is not None:
-            with suppress(Exception):
-                async with asyncio.timeout(2):
-                    await client.close()

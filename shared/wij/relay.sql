@@ -26,6 +26,10 @@ order by n.position
 select greatest((select max(position) from log), (select max(position) from salvage), 0) as position,
        (select count(*) from pending) as waiting
 
+-- name: last_of_log
+-- The last number given to an event of ours.
+select coalesce(max(position), 0) from log
+
 -- name: told_between
 -- What the stream must hold at these positions, both included.
 select position, event_id, type, subject, traceparent, body
@@ -48,7 +52,7 @@ from log join outbox on outbox.id = log.outbox_id
 where outbox.told_at > clock_timestamp() - $1::interval
 
 -- name: salvage
--- Keep what the stream held beyond the log, under its own number.
-insert into salvage (position, subject, body)
-values ($1, $2, $3)
+-- Keep what the stream held beyond the log, under its own number, and what is told in its place.
+insert into salvage (position, subject, body, notice)
+values ($1, $2, $3, $4)
 on conflict do nothing

@@ -352,7 +352,7 @@ async def test_what_the_stream_no_longer_holds_is_read_from_the_owner(
         await jetstream.delete_stream("INTAKE")
     async with relaying(settings, intake), reading(settings, plan, counts.subscription(), from_the_owner):
         await until(counts.total, lambda total: total == 40)
-        assert asked == [0, 7, 14, 21, 28]
+        assert [after for after in asked if after < 33] == [0, 7, 14, 21, 28]
         await tell_many(intake, households, 10)
         await until(counts.total, lambda total: total == 50)
         assert all(wrong == 0 for _, wrong in (await counts.heard()).values())

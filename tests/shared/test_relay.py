@@ -26,8 +26,9 @@ from tests.shared.toys import (
     tell_many,
     until,
 )
+from wij.adoption import adopt_stream
 from wij.database import Database
-from wij.relay import TOGETHER, Pipeline, Relay, StreamDiffers, adopt_stream, connect, end_of, lock_of
+from wij.relay import TOGETHER, Pipeline, Relay, StreamDiffers, connect, end_of, lock_of
 from wij.settings import Settings
 
 
@@ -186,36 +187,6 @@ async def test_a_new_stream_begins_where_the_events_are_young_enough_for_it(
             await tell_many(intake, [uuid4()], 2)
             stream = await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == 6)
             assert stream == (await log_of(intake))[6:]
-
-
-async def test_a_stream_ahead_of_the_log_stops_the_relay_until_it_is_adopted(
-    settings: Settings, intake: Database
-) -> None:
-    async with jetstream_of(settings) as jetstream:
-        async with relaying(settings, intake):
-            await tell_many(intake, [uuid4()], 10)
-            before = await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == 10)
-        await as_owner(
-            settings,
-            "intake",
-            "with lost as (delete from log where position > 6 returning outbox_id)"
-            " delete from outbox using lost where id = outbox_id",
-        )  # PostgreSQL was restored from an older backup
-        async with relaying(settings, intake) as relay:
-            await tell(intake, registered(uuid4()))
-            trouble = await until(lambda: _trouble(relay), lambda found: "StreamAhead" in found)
-            assert "10" in trouble
-            assert "6" in trouble
-            assert len(await log_of(intake)) == 6, "no number may be given while nobody knows which are taken"
-            assert await adopt_stream(intake, settings) == 4
-            stream = await until(lambda: stream_of(jetstream, "intake"), lambda stream: len(stream) == 11)
-            assert stream[:10] == before
-            assert stream == await log_of(intake)
-            salvaged = await as_owner(settings, "intake", "select position, body from salvage order by position")
-            assert [(row["position"], row["body"]) for row in salvaged] == [(p, body) for p, _, body in before[6:]]
-            await jetstream.delete_stream("INTAKE")
-            again = await until(lambda: stream_of(jetstream, "intake"), lambda found: len(found) == 11)
-            assert again == stream
 
 
 async def test_a_stream_with_other_content_stops_the_relay(settings: Settings, intake: Database) -> None:

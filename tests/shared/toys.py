@@ -15,7 +15,7 @@ import nats
 from fastapi import FastAPI
 from nats.js import JetStreamContext
 
-from wij import outbox
+from wij import outbox, relay
 from wij.broker import Broker
 from wij.database import Database, Transaction, address, search_path
 from wij.events import Event, Recorded
@@ -134,9 +134,14 @@ class Counts:
         return sum(count for count, _ in (await self.heard()).values())
 
 
-async def nobody_home(source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
-    """The owner is asked for nothing in this test."""
-    raise ConnectionError
+def log_over(settings: Settings) -> FetchEvents:
+    """What the owner would answer, straight from its log."""
+
+    async def fetch_events(source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+        rows = await as_owner(settings, source, relay.SQL.told_after, after, limit)
+        return [(row["position"], row["body"]) for row in rows]
+
+    return fetch_events
 
 
 @asynccontextmanager
@@ -161,11 +166,11 @@ async def relaying(settings: Settings, database: Database) -> AsyncIterator[Rela
 
 @asynccontextmanager
 async def reading(
-    settings: Settings, database: Database, subscription: Subscription, fetch_events: FetchEvents = nobody_home
+    settings: Settings, database: Database, subscription: Subscription, fetch_events: FetchEvents | None = None
 ) -> AsyncIterator[Reader]:
     """A reader at work, as in a process of its own."""
     broker = Broker(settings, database.service)
-    reader = Reader(database, broker, subscription, fetch_events)
+    reader = Reader(database, broker, subscription, fetch_events or log_over(settings))
     async with running(broker.run, partial(reader.health.during, reader.run)):
         yield reader
 
@@ -173,7 +178,7 @@ async def reading(
 def runtime_of(settings: Settings, database: Database, *subscriptions: Subscription) -> Runtime:
     """Everything a service runs by itself."""
     service = Service(database.service, database, FastAPI(), subscriptions, Path())
-    return Runtime(service, settings, nobody_home)
+    return Runtime(service, settings, log_over(settings))
 
 
 @asynccontextmanager

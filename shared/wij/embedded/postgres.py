@@ -44,8 +44,10 @@ class Postgres(Server):
             **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
             **(settings or {}),
         }
-        self._bin = Path()
-        self._files = Path()
+        self.programs = Path()
+        """Where its programs are, once it was started."""
+        self.files = Path()
+        """Its data directory, likewise."""
 
     def dsn(self, database: str = "postgres", role: str = ADMIN) -> str:
         """The address for a role, with its password."""
@@ -56,25 +58,27 @@ class Postgres(Server):
     def prepare(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
         place = place_for_postgres(self.data)
-        self._bin = programs_for(place, self.data) / "bin"
-        self._files = place / "postgres"
+        self.programs = programs_for(place, self.data) / "bin"
+        self.files = place / "postgres"
         self.port = port_for(self.data, self.name)
         if not self._trust:
             roles = [ADMIN, *(role for service in SERVICES for role in (service, f"{service}_owner"))]
             self.passwords = {role: kept_secret(self.data, role) for role in roles}
-        if not (self._files / "PG_VERSION").exists():
+        if not (self.files / "PG_VERSION").exists():
             self._init()
-        ours = (self._files / "PG_VERSION").read_text().strip()
-        words = subprocess.run([self._bin / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+        ours = (self.files / "PG_VERSION").read_text().strip()
+        words = subprocess.run(
+            [self.programs / "postgres", "--version"], capture_output=True, text=True, check=True
+        ).stdout
         if words.split()[-1].partition(".")[0] != ours:
             raise GroundError(
-                f"The data in {self._files} is of PostgreSQL {ours}, but this is{words.rpartition(')')[2].rstrip()}. "
+                f"The data in {self.files} is of PostgreSQL {ours}, but this is{words.rpartition(')')[2].rstrip()}. "
                 "Move the data by pg_dump and pg_restore, or start with another data folder."
             )
 
     def _init(self) -> None:
         """Make a fresh cluster, whole or not at all."""
-        making, word = self._files.with_suffix(".new"), self._files.with_suffix(".word")
+        making, word = self.files.with_suffix(".new"), self.files.with_suffix(".word")
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(mode=0o700)
         arguments = ["--auth=trust", "--no-sync"]
@@ -86,21 +90,21 @@ class Postgres(Server):
                 if path.exists():
                     os.chown(path, who["user"], who["group"])
         options = f"-D {making.name} -U {ADMIN} --encoding=UTF8 --no-locale --data-checksums".split()
-        command = [str(self._bin / "initdb"), *options, *arguments]
+        command = [str(self.programs / "initdb"), *options, *arguments]
         ran = subprocess.run(command, capture_output=True, text=True, cwd=making.parent, check=False, **who)
         word.unlink(missing_ok=True)
         if ran.returncode:
             raise GroundError(f"initdb does not work here:\n{ran.stderr[-2000:]}")
-        making.rename(self._files)
+        making.rename(self.files)
 
     @override
     def command(self) -> Sequence[str]:
         options = [f"{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
-        return [str(self._bin / "postgres"), "-D", str(self._files), *(w for o in options for w in ("-c", o))]
+        return [str(self.programs / "postgres"), "-D", str(self.files), *(w for o in options for w in ("-c", o))]
 
     @override
     def answers(self) -> bool:
-        asked = [str(self._bin / "pg_isready"), "-q", "-U", ADMIN, "-h", "127.0.0.1", "-p", str(self.port)]
+        asked = [str(self.programs / "pg_isready"), "-q", "-U", ADMIN, "-h", "127.0.0.1", "-p", str(self.port)]
         return not self.died() and subprocess.run(asked, check=False).returncode == 0
 
     @override
