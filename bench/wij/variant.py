@@ -32,9 +32,9 @@ class Wij(Variant):
         where n.template = 'match_proposed' and n.channel = 'mail'
     """
 
-    def __init__(self, *, buurten: int = 60, households: int = 20_000, volunteers: int = 480) -> None:
-        self._buurten, self._households = buurten, households
-        self._counts = {"buurten": buurten, "households": households, "volunteers": volunteers}
+    def __init__(self, *, buurten: int = 60, households: int = 20_000, volunteers: int = 480, history: int = 0) -> None:
+        self._buurten, self._households, self._history = buurten, households, history
+        self._counts = {"buurten": buurten, "households": households, "volunteers": volunteers, "cases": history}
         self._url = self._token = ""
 
     @override
@@ -92,7 +92,8 @@ class Wij(Variant):
     async def _settle(self, settings: Settings) -> None:
         connection = await asyncpg.connect(settings.admin_url.get_secret_value().rpartition("/")[0] + "/wij")
         try:
-            await connection.execute(Path(__file__).with_name("town.sql").read_text().format(**self._counts))
-            await connection.execute("analyze")
+            for script in ("town.sql", "history.sql")[: 2 if self._history else 1]:
+                await connection.execute(Path(__file__).with_name(script).read_text().format(**self._counts))
+            await connection.execute("vacuum analyze")
         finally:
             await connection.close()

@@ -24,7 +24,7 @@ from wij.feed import Feed, Gap
 from wij.identity import service_actor
 from wij.ids import PARTITIONS
 from wij.parking import Read
-from wij.supervisor import Health
+from wij.supervisor import Health, rest
 from wij.telemetry import Trace
 from wij.trouble import Trouble, is_away
 
@@ -167,7 +167,9 @@ class Reader:
                     )
                     for message in messages
                 ]
+                started = monotonic()
                 await self._apply(connection, read, read[-1].position)
+                await rest(monotonic() - started)
             elif (end := await feed.end()) is not None and end > min(self.held.values()):
                 await self._apply(connection, [], end)
             self.health.alive("running", min(self.held.values()))

@@ -27,7 +27,7 @@ from wij.database import Database, Statements
 from wij.failpoints import passing
 from wij.ids import new_id
 from wij.settings import Settings
-from wij.supervisor import Health
+from wij.supervisor import Health, rest
 from wij.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -113,11 +113,13 @@ class Relay:
                 if await self._declare(connection, jetstream) != at:
                     raise Refused("the stream is not where we left it")
                 looked = monotonic()
+            started = monotonic()
             rows = await connection.fetch(SQL.assign, WINDOW)
             passing("relay.assigned")
             if rows:
                 await line.publish(rows)
                 at = rows[-1]["position"]
+                await rest(monotonic() - started)
             if len(rows) < WINDOW:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL):

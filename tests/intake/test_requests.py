@@ -1,7 +1,9 @@
 """Requests through the service: what is kept, what is told, and what the database refuses by itself."""
 
 import asyncio
-from datetime import timedelta
+import base64
+import json
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,6 +19,7 @@ from services.intake.commands.request import (
 )
 from services.intake.domain.request import AlreadyRegistered, OutOfTurn, SafetyNotChecked
 from services.intake.handlers import request
+from services.intake.store import worklist as store
 from services.intake.views.request import RequestRow
 from tests.conftest import ClientFor
 from tests.intake import town
@@ -227,11 +230,32 @@ async def test_the_worklist_comes_in_pages_without_gap_or_double(place: Database
         assert len(page.items) == expected
         seen += [row.request_id for row in page.items]
         assert (page.next is None) == (len(seen) == 5)
-        last = page.items[-1]
-        cursor = Cursor((last.received_at.isoformat(), str(last.request_id)), 2)
+        if page.next is not None:
+            cursor = Cursor(json.loads(base64.urlsafe_b64decode(page.next + "==")), 2)
     assert seen == ids
-    with pytest.raises(Invalid):
-        await worklist(place, Cursor(("yesterday", 1), 2))
+    for forged in (("yesterday", 1), ("2026-01-01T00:00:00+00:00", str(ids[0]))):
+        with pytest.raises(Invalid):
+            await worklist(place, Cursor(forged, 2))
+
+
+async def test_what_has_ended_leaves_the_worklist_and_is_found_by_its_state(place: Database) -> None:
+    waiting, gone = await town.received(place), await town.received(place)
+    async with place.transaction(SAMIRA) as tx:
+        await request.withdraw_request(tx, gone, WithdrawRequest(reason="solved"))
+    assert [row.request_id for row in (await worklist(place)).items] == [waiting]
+    assert [row.request_id for row in (await worklist(place, state="withdrawn")).items] == [gone]
+
+
+@pytest.mark.parametrize("statement", ["worklist", "in_state"])
+async def test_a_page_of_a_worklist_reads_an_index_in_its_own_order(place: Database, statement: str) -> None:
+    """However many requests there ever were; a sort would read them all."""
+    async with place.transaction(SAMIRA) as tx:
+        await tx.run("set local enable_seqscan = off")
+        await tx.run("set local enable_bitmapscan = off")
+        values = ["selwerd", datetime(1, 1, 1), UUID(int=0), 51, *(["withdrawn"] * (statement == "in_state"))]  # noqa: DTZ001  # a moment in UTC
+        plan = "\n".join(row[0] for row in await tx.rows(f"explain {getattr(store.SQL, statement)}", *values))
+    assert "Sort" not in plan
+    assert {"worklist": "help_requests_on_worklist", "in_state": "help_requests_in_state"}[statement] in plan
 
 
 async def test_every_open_request_has_a_team_and_a_date_all_the_way(place: Database) -> None:

@@ -39,7 +39,7 @@ async def list_requests(
     state: Annotated[State | None, Query()] = None,
     team: Annotated[TeamCode | None, Query()] = None,
 ) -> Response:
-    """A team's requests, the most urgent first; what waits long rises."""
+    """A team's worklist: what has not ended, the most urgent first; what waits long rises. Or all in one `state`."""
     return await call.run(handlers.list_requests, team, state, paging)
 
 

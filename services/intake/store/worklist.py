@@ -50,9 +50,12 @@ async def full_view(tx: Transaction, request: Request) -> RequestView:
 
 
 async def page(tx: Transaction, team: str, state: str | None, cursor: Cursor) -> Page[RequestRow]:
-    """A team's worklist: priority first, then age; what waits long rises."""
-    after, request_id = cursor.key(_ranked_and_id) or (None, None)
-    rows = await tx.rows(SQL.worklist, team, state, after, request_id, cursor.limit + 1)
+    """A team's worklist, or its requests in one state: priority first, then age; what waits long rises."""
+    after = cursor.key(_ranked_and_id) or (datetime.min, UUID(int=0))  # noqa: DTZ901  # before all; moments in UTC
+    if state is None:
+        rows = await tx.rows(SQL.worklist, team, *after, cursor.limit + 1)
+    else:
+        rows = await tx.rows(SQL.in_state, team, *after, cursor.limit + 1, state)
     more = len(rows) > cursor.limit
     last = rows[cursor.limit - 1] if more else None
     return Page(
@@ -62,4 +65,7 @@ async def page(tx: Transaction, team: str, state: str | None, cursor: Cursor) ->
 
 
 def _ranked_and_id(ranked_at: str, request_id: str) -> tuple[datetime, UUID]:
-    return datetime.fromisoformat(ranked_at), UUID(request_id)
+    at = datetime.fromisoformat(ranked_at)
+    if at.tzinfo is not None:
+        raise ValueError("the moments of this list are in UTC, without saying so")
+    return at, UUID(request_id)

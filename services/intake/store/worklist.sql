@@ -16,15 +16,25 @@ where request_id = $1
 order by note_id
 
 -- name: worklist
--- A team's requests by priority and then age. Each gains a point a day, so this order never changes with time:
--- it is the order of the moments at which they would have had no points.
-select *, received_at - weight * interval '24 hours' as ranked_at
+-- A team's requests that have not ended, by priority and then age. Each gains a point a day, so this order never changes
+-- with time: it is the order of the moments at which they would have had no points.
+select *, (received_at at time zone 'UTC') - weight * interval '24 hours' as ranked_at
 from help_requests
 where team = $1
-  and ($2::text is null or state = $2)
-  and ($3::timestamptz is null or (received_at - weight * interval '24 hours', request_id) > ($3, $4::uuid))
+  and due_at is not null
+  and ((received_at at time zone 'UTC') - weight * interval '24 hours', request_id) > ($2, $3::uuid)
 order by ranked_at, request_id
-limit $5
+limit $4
+
+-- name: in_state
+-- A team's requests in one state, ended or not, in the same order.
+select *, (received_at at time zone 'UTC') - weight * interval '24 hours' as ranked_at
+from help_requests
+where team = $1
+  and state = $5
+  and ((received_at at time zone 'UTC') - weight * interval '24 hours', request_id) > ($2, $3::uuid)
+order by ranked_at, request_id
+limit $4
 
 -- name: likely_households
 -- Households this may be about, with the reasons as codes.
