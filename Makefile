@@ -48,8 +48,12 @@ contracts: $(READY) ## who may import whom
 spelling: $(READY) ## English spelling
 	@$(BIN)/codespell
 
-docs: $(READY) ## write the documents that are made from code: AsyncAPI, OpenAPI, JSON Schemas, the event catalogue
+docs: $(READY) ## write the documents that are made from code: AsyncAPI, OpenAPI, JSON Schemas, the event catalogue, the promises
 	@$(BIN)/python -m services.specification
+	@$(BIN)/python -m chaos.promises
+
+record: $(READY) ## write down what this version leaves behind, for later ones to live with; the last thing before a tag
+	@$(BIN)/python -m tests.compat.record
 
 lock: $(READY) ## choose the newest fitting version of every dependency, and pin it with its hashes
 	@$(COMPILE) --upgrade --extra embedded --group dev --output-file requirements.lock
@@ -91,4 +95,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test format format-check lint types contracts spelling docs lock restore-drill image containers clean
+.PHONY: help up demo check test format format-check lint types contracts spelling docs record lock restore-drill image \
+    containers clean

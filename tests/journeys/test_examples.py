@@ -7,12 +7,19 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chaos import aftermath
+from chaos import aftermath, rebuild
 from examples.demo import bring_in
 from examples.story import play
 from services.up import running, started
 from wij.embedded import ADMIN, kept_port, kept_secret
 
+ASTRAY = {
+    "intake.cases": "director_id = gen_random_uuid()",
+    "plan.workers": "caseload_limit = caseload_limit + 1",
+    "matching.places": "x = x + 1",
+    "notify.matches": "volunteer_id = gen_random_uuid()",
+}
+"""One row of each service that was spoilt by hand, to see that the comparison can fail."""
 TERMINAL = ("answered", "case_opened", "attached", "withdrawn")
 
 
@@ -88,5 +95,19 @@ async def test_one_household_is_helped_from_the_stip_to_the_last_review(data: Pa
         assert await aftermath.nothing_parked(connection) == []
         assert await aftermath.left_over_on_closed_cases(connection) == []
         assert await aftermath.gaps_in_sequences(connection) == []
+    finally:
+        connection.terminate()
+
+
+async def test_each_projection_of_each_service_equals_its_rebuild(data: Path) -> None:
+    """P12: what intake, plan, matching and notify know of others is what their logs say, row by row."""
+    await aftermath.settled(_dsn(data), within=60)
+    assert await rebuild.projections_that_differ(_dsn(data)) == []
+    connection = await asyncpg.connect(_dsn(data))
+    try:
+        for table, column in ASTRAY.items():
+            await connection.execute(f"update {table} set {column} where ctid = (select min(ctid) from {table})")
+        differ = await rebuild.projections_that_differ(_dsn(data))
+        assert [said.partition(":")[0] for said in differ] == list(ASTRAY)
     finally:
         connection.terminate()

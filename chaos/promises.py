@@ -1,0 +1,195 @@
+"""The table of promises in the README: `python -m chaos.promises` (`make docs`) writes it from here and `docs/proof/`.
+
+A promise has tests that own it: each fails when the mechanism is taken out. Figures come from the runs that were kept
+(`chaos/verdict.py`), each of which says which promises it is about; nobody types them. What is not built yet says so.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chaos.verdict import PROOF
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+BEGIN, END = "<!-- promises: written by `make docs` -->\n", "<!-- end of promises -->\n"
+SHOWN = 3
+"""Figures of a run that stand in the table; the rest are in its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Something a municipality may hold us to."""
+
+    id: str
+    words: str
+    tests: Sequence[str] = ()
+    """Its owners; none while it is not built."""
+    missing: str = ""
+    """What of it is not there yet, in a clause that follows "not yet:"."""
+
+
+PROMISES: Sequence[Promise] = (
+    Promise(
+        "P1",
+        "A request that we confirmed is never lost, whatever process is killed.",
+        (
+            "tests/journeys/test_kill.py::test_every_accepted_request_reaches_its_end_whatever_is_killed",
+            "tests/shared/test_relay.py::test_a_relay_that_dies_between_two_steps_leaves_neither_a_gap_nor_a_double",
+        ),
+    ),
+    Promise(
+        "P2",
+        "The same request sent twice is one request and gets the same answer; with other content it is refused.",
+        (
+            "tests/shared/test_call.py::test_the_same_key_fifty_times_at_once_is_one_effect_and_one_answer",
+            "tests/shared/test_call.py::test_the_same_key_with_other_content_is_refused",
+        ),
+    ),
+    Promise(
+        "P3",
+        "A household never has two directors; a handover is whole; a former director cannot act any more.",
+        (
+            "tests/plan/test_director_periods.py::test_two_directors_of_a_household_at_one_instant_are_refused",
+            "tests/plan/test_handover.py::test_an_offer_accepted_twenty_times_at_once_is_accepted_once",
+            "tests/plan/test_handover.py::test_an_act_that_waits_while_the_case_is_handed_over_is_refused",
+        ),
+    ),
+    Promise(
+        "P4",
+        "A household without a director is seen within a minute, and a named person is told.",
+        missing="the database refuses a case that has no director at some instant, but nobody is told when a case "
+        "that should exist does not",
+    ),
+    Promise(
+        "P5",
+        "Each event takes effect exactly once in each service.",
+        (
+            "tests/shared/test_reader.py::test_a_reader_that_dies_between_two_steps_applies_nothing_twice",
+            "tests/shared/test_reader.py::test_a_reader_that_lost_its_lock_without_knowing_can_write_nothing",
+            "tests/shared/test_reader.py::test_a_stream_that_is_deleted_under_load_costs_no_event_and_doubles_none",
+        ),
+    ),
+    Promise(
+        "P6",
+        "No event is given up silently: it is applied, or set aside with its reason for a person to decide.",
+        (
+            "tests/shared/test_parking.py::test_an_unknown_version_is_parked_and_never_dropped",
+            "tests/shared/test_reader.py::test_a_delivery_that_went_missing_is_noticed_and_read_again",
+        ),
+    ),
+    Promise(
+        "P7",
+        "One bad message stops no other household.",
+        (
+            (
+                "tests/shared/test_parking.py::"
+                "test_an_event_that_cannot_be_applied_is_parked_and_its_household_waits_while_others_go_on"
+            ),
+        ),
+    ),
+    Promise(
+        "P8",
+        "A message goes out at most once by itself; where its fate is unknown, a person decides.",
+        (
+            "tests/notify/test_sending.py::test_twenty_senders_at_once_send_it_once",
+            "tests/notify/test_sending.py::test_a_sender_that_is_killed_while_sending_leaves_it_to_a_person",
+        ),
+    ),
+    Promise(
+        "P9",
+        "Nobody sees a case they have no part in, and every look is on record: without the record there is no answer.",
+        (
+            "tests/plan/test_who_sees_what.py::test_with_every_check_in_the_code_off_postgresql_still_hides_the_rows",
+            "tests/plan/test_who_sees_what.py::test_without_a_log_row_there_is_no_answer",
+            "tests/architecture/test_routes.py::test_every_route_names_its_rule",
+        ),
+    ),
+    Promise(
+        "P10",
+        "The record of who looked cannot be changed unseen.",
+        missing="the services may only add to it, but who owns the database could change it unnoticed",
+    ),
+    Promise(
+        "P11",
+        "An update breaks no running case: every release's events and database are understood by later ones.",
+        (
+            "tests/compat/test_databases_of_releases.py::test_this_code_starts_on_it_and_finishes_the_case_under_way",
+            "tests/compat/test_events_of_releases.py::test_an_event_type_that_was_published_changes_by_addition_only",
+        ),
+    ),
+    Promise(
+        "P12",
+        "What a service remembers of others equals what their logs say, row by row.",
+        ("tests/journeys/test_examples.py::test_each_projection_of_each_service_equals_its_rebuild",),
+    ),
+    Promise("P13", "An update takes no request away.", missing="not shown under load"),
+    Promise("P14", "Any one machine can be lost, and nothing that was accepted with it.", missing="not shown"),
+    Promise("P15", "Too much at once makes WIJ slow, not wrong: beyond the limit it says so.", missing="no limit"),
+    Promise(
+        "P16",
+        "What cannot be checked is refused: without the identity provider's keys nobody gets in.",
+        ("tests/shared/test_tokens.py::test_without_the_providers_keys_nobody_gets_in",),
+    ),
+    Promise(
+        "P17",
+        "What must be forgotten is gone everywhere after its term.",
+        missing="no event holds anything about a person, but nothing is forgotten by itself",
+    ),
+)
+
+
+def kept(folder: Path = PROOF) -> Sequence[Mapping[str, Any]]:
+    """The last kept run of every program, by name."""
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+
+
+def table(runs: Sequence[Mapping[str, Any]]) -> str:
+    """The promises, who owns each, and what the last runs about it found."""
+    rows = [f"| {one.id} | {one.words} | {_owners(one)} | {_runs(one, runs)} |" for one in PROMISES]
+    return "\n".join(["| | promise | owned by | last runs |", "| --- | --- | --- | --- |", *rows]) + "\n"
+
+
+def _owners(promise: Promise) -> str:
+    if not promise.tests:
+        return f"**not yet**: {promise.missing}"
+    return "<br>".join(
+        f"[{name.removeprefix('test_').replace('_', ' ')}]({path})"
+        for path, _, name in (test.partition("::") for test in promise.tests)
+    )
+
+
+def _runs(promise: Promise, runs: Sequence[Mapping[str, Any]]) -> str:
+    return "<br>".join(_run(run) for run in runs if promise.id in run["promises"]) or "none kept yet"
+
+
+def _run(run: Mapping[str, Any]) -> str:
+    figures = ", ".join(f"{name} {value}" for name, value in [*run["figures"].items()][:SHOWN])
+    outcome = "✓" if run["passed"] else f"✗ {len(run['violations'])} violations,"
+    day, commit = run["run"]["at"][:10], run["run"]["commit"]
+    return f"{outcome} [{run['name']}](docs/proof/{run['name']}.json) {day}, `{commit}`" + (
+        f": {figures}" if figures else ""
+    )
+
+
+def documents() -> Mapping[Path, str]:
+    """The README with its table as it should be."""
+    before, begin, rest = README.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"the README has lost its place for the promises: {BEGIN.strip()} … {END.strip()}")
+    return {README.relative_to(ROOT): f"{before}{begin}{table(kept())}{end}{after}"}
+
+
+def main() -> None:
+    """Write it."""
+    for path, text in documents().items():
+        (ROOT / path).write_text(text)
+        sys.stdout.write(f"the table of promises in {path}\n")
+
+
+if __name__ == "__main__":
+    main()
