@@ -134,7 +134,7 @@ class Http(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: Any) -> None:
-        self.transport, self.parser = transport, httptools.HttpRequestParser(self)  # type: ignore[no-untyped-call]
+        self.transport, self.parser = transport, httptools.HttpRequestParser(self)
         self.content, self.allowed = b"", False
 
     @override

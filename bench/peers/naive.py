@@ -17,8 +17,8 @@ from fastapi import FastAPI, Header, HTTPException
 from faststream import FastStream
 from faststream.nats import JStream, NatsBroker
 
-from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, filler, message, subject
 from bench.peers.words import Asked, Told
+from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, filler, message, subject
 from wij.ids import new_id
 
 NAME, PORT, DSN, NATS = sys.argv[1:5]

@@ -1,4 +1,4 @@
-"""FastStream done right, one message at a time: outbox, inbox, a relay, a pull subscriber that acknowledges after commit.
+"""FastStream done right, one message at a time: outbox, inbox, a relay, and an acknowledgement after each commit.
 
 The guarantees of WIJ without its batches. `python -m bench.peers.one_by_one <service> <port> <dsn> <nats url>`
 """
@@ -16,8 +16,8 @@ from fastapi import FastAPI, Header, HTTPException
 from faststream import AckPolicy, FastStream
 from faststream.nats import ConsumerConfig, JStream, NatsBroker, PullSub
 
-from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, filler, message, subject
 from bench.peers.words import Asked, Told
+from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, filler, message, subject
 from wij.ids import new_id
 
 NAME, PORT, DSN, NATS = sys.argv[1:5]
