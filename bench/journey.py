@@ -20,6 +20,7 @@ from bench.meter import Reading
 from bench.variant import Variant
 
 CLIENTS = 32
+WARM = 3.0
 DRAIN_WITHIN = 300
 """Seconds that the slowest peer may need for what it accepted."""
 
@@ -73,19 +74,48 @@ async def saturate(variant: Variant, here: Machine, *, seconds: float, first: in
         await connection.close()
 
 
-async def follow(variant: Variant, here: Machine, *, rate: float, seconds: float, first: int, seed: int) -> list[float]:
-    """Let requests come at this rate; the seconds from each being sent to its last notification, sorted."""
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How long journeys took while requests came at their own moments."""
+
+    seconds: Sequence[float]
+    """From each request being sent to its last notification, sorted."""
+    backlog: float
+    """Seconds from the last request to the last notification of all."""
+
+    @property
+    def p50(self) -> float:
+        """Seconds."""
+        return _percentile(self.seconds, 0.5)
+
+    @property
+    def p99(self) -> float:
+        """Seconds."""
+        return _percentile(self.seconds, 0.99)
+
+
+async def follow(variant: Variant, here: Machine, *, rate: float, seconds: float, first: int, seed: int) -> Flow:
+    """Let requests come at this rate, and see each to its end."""
     connection = await _connect(variant, here)
     try:
         url, token = variant.request()
         seen = await load.opened(url, token, variant.body, rate=rate, seconds=seconds, first=first, seed=seed)
         ends = await _through(connection, variant, seen)
-        return sorted(ends[one] - sent for one, sent in seen.sent_at.items())
+        took = sorted(ends[one] - sent for one, sent in seen.sent_at.items())
+        return Flow(took, max(ends[one] for one in seen.sent_at) - max(seen.sent_at.values()))
     finally:
         await connection.close()
 
 
-def percentile(values: Sequence[float], part: float) -> float:
+async def warm(variant: Variant, here: Machine) -> None:
+    """Work for a while, so that everything is cached and PostgreSQL knows how its tables look."""
+    await saturate(variant, here, seconds=WARM, first=0)
+    connection = await _connect(variant, here)
+    await connection.execute("analyze")
+    await connection.close()
+
+
+def _percentile(values: Sequence[float], part: float) -> float:
     """The value that this part of them does not exceed."""
     return statistics.quantiles(values, n=100, method="inclusive")[round(part * 100) - 1]
 

@@ -1,0 +1,41 @@
+"""`python -m bench`: everything; or a part by its name. Prints tables; `--keep` writes the figures down."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bench import growth, rounds
+from bench.goals import Figure, show, violations
+from chaos.verdict import Verdict
+
+
+def main() -> int:
+    """The command; its exit code says whether every `must` holds."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[[], "journey", "growth"], default=[])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--only", type=lambda words: words.split(","), default=list(rounds.NAMES))
+    parser.add_argument("--cases", type=int, default=1_000_000, help="how large growth grows")
+    parser.add_argument("--keep", action="store_true", help="write the figures to docs/proof")
+    asked = parser.parse_args()
+    failed: list[str] = []
+    for what in asked.what or ["journey", "growth"]:
+        print(f"\n{what}")
+        if what == "journey":
+            results = rounds.run(asked.only, asked.rounds, asked.seconds)
+            found: Sequence[Figure] = rounds.table(results)
+            failed += results.void
+        else:
+            found = growth.figures(growth.run(1_000), growth.run(asked.cases))
+            show(found)
+        failed += violations(found)
+        if asked.keep:
+            shown = {figure.goal.key: f"{figure.median:.2f}" for figure in found if figure.values}
+            Verdict(f"bench-{what}", [], violations(found), shown).keep()
+    for line in failed:
+        print(f"✗ {line}")
+    return 1 if failed else 0
+
+
+sys.exit(main())

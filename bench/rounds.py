@@ -1,0 +1,143 @@
+"""The journey by all variants, alternating, and the table that comes of it."""
+
+import asyncio
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from bench import journey, meter
+from bench.goals import GOALS, Figure, show
+from bench.journey import Flow, Saturation, Void
+from bench.machine import Machine, machine
+from bench.peers.variant import PEERS
+from bench.variant import Variant
+from bench.wij.variant import Wij
+from wij.events import SERVICES
+
+NAMES = ("wij", *PEERS)
+
+
+def make(name: str) -> Variant:
+    """A variant, afresh."""
+    return Wij() if name == "wij" else PEERS[name]
+
+
+@dataclass(slots=True)
+class Results:
+    """What was measured, by variant, a value for each round."""
+
+    saturated: dict[str, list[Saturation]] = field(default_factory=lambda: defaultdict(list))
+    calm: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
+    busy: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
+    rushed: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
+    flushing: dict[str, list[Saturation]] = field(default_factory=lambda: defaultdict(list))
+    memory: dict[str, int] = field(default_factory=dict)
+    void: list[str] = field(default_factory=list)
+
+
+def run(names: Sequence[str], rounds: int, seconds: float) -> Results:
+    """Every variant in every round on a machine of its own; the order turns, so nobody is always first."""
+    results = Results()
+    for number in range(rounds):
+        turn = number % len(names)
+        for name in [*names[turn:], *names[:turn]]:
+            with machine() as here:
+                _guarded(results, name, here, partial(_measure, results, seconds, number))
+            if name in {"wij", "naive"}:  # 2 ms before every flush, for whoever commits
+                with machine(commit_delay="2000", commit_siblings="0") as here:
+                    _guarded(results, name, here, partial(_with_flushes, results, seconds))
+    return results
+
+
+def _guarded(
+    results: Results, name: str, here: Machine, work: Callable[[Variant, Machine], Coroutine[None, None, None]]
+) -> None:
+    try:
+        variant = make(name)
+        variant.start(here)
+        asyncio.run(work(variant, here))
+    except (Void, TimeoutError) as error:
+        results.void.append(f"{name}: {error}"[:300])
+        print(f"  void: {name}: {str(error)[:300]}")
+
+
+async def _measure(results: Results, seconds: float, seed: int, variant: Variant, here: Machine) -> None:
+    await journey.warm(variant, here)
+    full = await journey.saturate(variant, here, seconds=seconds, first=4_000)
+    results.saturated[variant.name].append(full)
+    parts = " ".join(f"{name} {spent:.0f}" for name, spent in full.cpu_of.items())
+    print(f"  {variant.name:<14}{full.rate:7.0f} cases/s {full.cpu:9.0f} µs a case: {parts}", flush=True)
+    flows = [(5.0, results.calm)]
+    if full.rate > 60:
+        flows.append((50.0, results.busy))
+    if variant.name == "wij" and results.saturated["naive"]:
+        naive = statistics.median(one.rate for one in results.saturated["naive"])
+        flows.append((5 * naive, results.rushed))
+    for place, (rate, kept) in enumerate(flows):
+        flow = await journey.follow(variant, here, rate=rate, seconds=8, first=8_000 + 3_000 * place, seed=seed)
+        kept[variant.name].append(flow)
+        print(f"  {'':<14}{rate:7.0f}/s come: p50 {1e3 * flow.p50:.0f} ms, p99 {1e3 * flow.p99:.0f} ms", flush=True)
+    if variant.name == "wij":
+        results.memory = {name: meter.memory(pid) for name, pid in here.roots().items() if name in SERVICES}
+
+
+async def _with_flushes(results: Results, seconds: float, variant: Variant, here: Machine) -> None:
+    await journey.warm(variant, here)
+    full = await journey.saturate(variant, here, seconds=seconds, first=4_000)
+    results.flushing[variant.name].append(full)
+    print(f"  {variant.name:<14}{full.rate:7.0f} cases/s with 2 ms a flush", flush=True)
+
+
+def figures(results: Results) -> list[Figure]:
+    """The table of P1 to P10, round by round."""
+    full, busy = results.saturated, results.busy
+
+    def ratio(one: Sequence[float], other: Sequence[float]) -> list[float]:
+        return [a / b for a, b in zip(one, other, strict=False)]
+
+    def rates(name: str, where: Mapping[str, Sequence[Saturation]] = full) -> list[float]:
+        return [one.rate for one in where.get(name, ())]
+
+    def p99(name: str, where: Mapping[str, Sequence[Flow]] = busy) -> list[float]:
+        return [one.p99 for one in where.get(name, ())]
+
+    def bytes_of(name: str) -> list[float]:
+        return [one.per_case["wal_bytes"] for one in full.get(name, ())]
+
+    def cpu(name: str) -> list[float]:
+        return [one.cpu for one in full.get(name, ())]
+
+    measured = {
+        "P1": ratio(rates("wij"), rates("floor")),
+        "P2": ratio(rates("wij"), rates("naive")),
+        "P3": ratio(rates("wij"), rates("one_by_one")),
+        "P4a": ratio(rates("wij"), rates("django_tuned")),
+        "P4b": ratio(rates("wij"), rates("django")),
+        "P5": ratio(rates("wij"), rates("pg_queue")),
+        "P6": ratio(cpu("wij"), cpu("floor")),
+        "P7a": [one.per_case["wal_flushes"] for one in full["wij"]],
+        "P7b": ratio(bytes_of("wij"), bytes_of("floor")),
+        "P8a": ratio(p99("wij"), p99("naive")),
+        "P8b": ratio(p99("wij"), p99("django_tuned")),
+        "P9a": ratio(p99("wij", results.rushed), p99("wij", results.calm)),
+        "P9b": [one.backlog for one in results.rushed["wij"]],
+        "P10": ratio(rates("wij", results.flushing), rates("wij")),
+    }
+    return [Figure(GOALS[key], values) for key, values in measured.items()]
+
+
+def table(results: Results) -> list[Figure]:
+    """Print everything; the figures with their goals."""
+    print(f"\n{'variant':<15}{'cases/s':>9}{'µs/case':>10}{'flushes':>9}{'commits':>9}{'WAL bytes':>11}{'rows':>7}")
+    for name, runs in sorted(results.saturated.items(), key=lambda pair: statistics.median(one.cpu for one in pair[1])):
+        per = {key: statistics.median(one.per_case[key] for one in runs) for key in runs[0].per_case}
+        rate, cpu = (statistics.median(values) for values in ([one.rate for one in runs], [one.cpu for one in runs]))
+        print(
+            f"{name:<15}{rate:9.0f}{cpu:10.0f}{per['wal_flushes']:9.2f}{per['commits']:9.2f}{per['wal_bytes']:11.0f}"
+            f"{per['inserted']:7.1f}"
+        )
+    found = figures(results)
+    show(found)
+    return found
