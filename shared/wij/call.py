@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from wij.access import Action, may_ever
 from wij.database import Database, Statements, Transaction
 from wij.errors import FieldError, Invalid, KeyReused, NotAllowed, NotAuthenticated, Refusal, VersionRequired
+from wij.failpoints import passing
 from wij.identity import Actor, service_actor
 
 SQL = Statements.of(__file__, "call.sql")
@@ -87,9 +88,12 @@ class Call:
             if given["digest"] != self.digest:
                 raise KeyReused("This Idempotency-Key was used before, with other content. Use a new key.")
             return Response(given["body"], given["status"], {**given["headers"], "Idempotent-Replayed": "true"})
+        passing("answer.claimed")
         response = self._response(await work())
+        passing("answer.worked")
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
         await tx.run(SQL.keep_answer, self.actor.id, self.key, response.status_code, bytes(response.body), headers)
+        passing("answer.kept")
         return response
 
     def _response(self, view: BaseModel | None) -> Response:
