@@ -1,4 +1,4 @@
-"""The search for an order: what overlaps may have happened either way, what follows may not, and unknowns at any time."""
+"""The search for an order: what overlaps may have happened either way, what follows may not, unknowns at any time."""
 
 import math
 
