@@ -116,9 +116,10 @@ class Client:
                     answer = None
             except httpx.TransportError:
                 pass
-            if self.distrust is not None and method == "POST":
-                op = _call(service, path, key, what["json"])
-                self.distrust.history.write(self.distrust.process, op, start, answer and _answered(answer))
+            finally:  # also when we are not to wait any longer: it may have been done
+                if self.distrust is not None and method == "POST":
+                    op = _call(service, path, key, what["json"])
+                    self.distrust.history.write(self.distrust.process, op, start, answer and _answered(answer))
             if answer is not None:
                 self.answers += 1
                 return answer

@@ -22,8 +22,8 @@ SETTLED_WITHIN = 8.0
 """Seconds; what was lost never settles."""
 
 
-async def seek(name: str, seeded: Seeded, folder: Path) -> tuple[list[str], int]:
-    """Run with this mistake: what was found of it, and how many things were found in all."""
+async def seek(name: str, seeded: Seeded, folder: Path) -> tuple[list[str], list[str]]:
+    """Run with this mistake: what was found of it, and what else."""
     sink = MailSink(folder / "mail")
     history = History(folder / "history.jsonl")
     async with AsyncExitStack() as stack:
@@ -52,4 +52,5 @@ async def seek(name: str, seeded: Seeded, folder: Path) -> tuple[list[str], int]
         finally:
             alive.cancel()
     history.close()
-    return [found for found in violations if any(words in found for words in seeded.finds)], len(violations)
+    of_it = [found for found in violations if any(words in found for words in seeded.finds)]
+    return of_it, [found for found in violations if found not in of_it]

@@ -70,8 +70,8 @@ SEEDED: Mapping[str, Seeded] = {
     "key_not_stored": Seeded(
         "The answer to an Idempotency-Key is stored after the commit of the work.",
         _key_not_stored,
-        ("keys made", "in different ways", "could not go on", "after it was done"),
-        "transaction.committed=0.01",
+        ("keys made", "in different ways"),
+        "transaction.committed=0.02",
     ),
     "content_not_compared": Seeded(
         "A key is answered with its first answer, whatever is asked with it.",
