@@ -33,6 +33,8 @@ NAP = (0.5, 3.0)
 """Seconds; shorter than every time-out."""
 ZOMBIE = (11.0, 13.0)
 """Seconds; longer than PostgreSQL waits for the holder of a lock (10 s)."""
+SILENCE = 12.0
+"""Seconds of a black hole, now and then: longer than NATS and PostgreSQL take to notice."""
 AWAY = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -57,9 +59,8 @@ class Blow:
 class Suffering:
     """All faults of one run."""
 
-    def __init__(self, fleet: Fleet, seed: int, answers: Callable[[], int]) -> None:
+    def __init__(self, fleet: Fleet, seed: int) -> None:
         self.fleet = fleet
-        self.answers = answers
         self.struck: list[str] = []
         """What happened, in order."""
         self.takeovers: list[float] = []
@@ -67,16 +68,15 @@ class Suffering:
         self._dice = random.Random(seed)
         self._seed = seed
         self._starts = 0
-        self._dsn = fleet.ground.postgres.dsn("wij")
         self._under_way: set[asyncio.Task[None]] = set()
 
-    async def go_on(self) -> None:
+    async def go_on(self, answers: Callable[[], int]) -> None:
         """Blow after blow, several at once, until cancelled."""
         while True:
             deck = list(self.deck())
             self._dice.shuffle(deck)
             for blow in deck:
-                await self._answered(self._dice.randint(*ANSWERS_BETWEEN))
+                await _grown(answers, self._dice.randint(*ANSWERS_BETWEEN))
                 self.struck.append(blow.name)
                 task = asyncio.create_task(self._strike(blow))
                 self._under_way.add(task)
@@ -107,13 +107,14 @@ class Suffering:
         dice, fleet = self._dice, self.fleet
         ours = [replica for replica in fleet.replicas if replica.target != "issuer"]
         servers: tuple[Server, ...] = (fleet.ground.postgres, fleet.ground.nats)
-        for n, replica in enumerate([*ours, *ours]):
+        for n, replica in enumerate(ours * max(2, 4 // len(ours))):
             name = f"{replica.target}.{n % len(ours)}"
             yield Blow(f"kill {name}", lambda it=replica: self._kill(it))  # type: ignore[misc]  # mypy cannot infer it
         for replica in (dice.choice(ours), dice.choice(ours)):
             yield self._sleep(f"nap {replica.target}", dice.uniform(*NAP), lambda it=replica: _pid(it))  # type: ignore[misc]  # likewise
-        zombie = dice.choice(ours)
-        yield self._sleep(f"zombie {zombie.target}", dice.uniform(*ZOMBIE), lambda: _pid(zombie))
+        if len(ours) > 1:  # alone there is nobody who would take its locks
+            zombie = dice.choice(ours)
+            yield self._sleep(f"zombie {zombie.target}", dice.uniform(*ZOMBIE), lambda: _pid(zombie))
         for server in servers:
             away = dice.uniform(0, 1.5)
             yield Blow(f"kill {server.name}", lambda it=server, s=away: self.fleet.kill_server(it, s))  # type: ignore[misc]  # likewise
@@ -124,7 +125,8 @@ class Suffering:
         yield self._sleep("nap backend", dice.uniform(*NAP), lambda: self._backend(lot))
         for way in fleet.ways.values():
             for toxic in dice.sample(TOXICS, 2):
-                yield self._poison(way, toxic, dice.choice((*(dice.uniform(*NAP) for _ in range(4)), 12.0)))
+                seconds = dice.choice((dice.uniform(*NAP), SILENCE)) if toxic == "black hole" else dice.uniform(*NAP)
+                yield self._poison(way, toxic, seconds)
         stream = dice.choice(SERVICES).upper()
         yield Blow(f"delete stream {stream}", lambda: self._delete_stream(stream))
 
@@ -133,17 +135,10 @@ class Suffering:
         with suppress(OSError, *AWAY):
             await blow.strike()
 
-    async def _answered(self, times: int) -> None:
-        """Wait until our processes have given so many answers, or until it takes too long."""
-        goal, end = self.answers() + times, time.monotonic() + SECONDS_BETWEEN
-        while self.answers() < goal and time.monotonic() < end:
-            await asyncio.sleep(0.02)
-
     async def _kill(self, replica: Replica) -> None:
         self.fleet.kill(replica)
         if sum(one.target == replica.target for one in self.fleet.replicas) > 1:
-            seconds = await catching_up(self._dsn, replica.target)
-            self.takeovers.append(seconds)
+            self.takeovers.append(await catching_up(self.fleet.ground.postgres.dsn("wij"), replica.target))
 
     def _sleep(self, name: str, seconds: float, pid: Callable[[], int | None]) -> Blow:
         async def strike() -> None:
@@ -192,6 +187,13 @@ class Suffering:
             await client.jetstream(timeout=2).delete_stream(stream)
         finally:
             await client.close()
+
+
+async def _grown(answers: Callable[[], int], by: int) -> None:
+    """Wait until our processes have given so many answers, or until it takes too long."""
+    goal, end = answers() + by, time.monotonic() + SECONDS_BETWEEN
+    while answers() < goal and time.monotonic() < end:
+        await asyncio.sleep(0.02)
 
 
 def _pid(replica: Replica) -> int | None:

@@ -16,7 +16,7 @@ from wij.mailsink import MailSink
 
 SECONDS = 10.0
 """Of load; each mistake shows within that, because processes die exactly where it hurts."""
-PATIENCE = 8.0
+PATIENCE = 12.0
 """Seconds that a client waits for what may be lost."""
 SETTLED_WITHIN = 8.0
 """Seconds; what was lost never settles."""

@@ -37,28 +37,35 @@ class Outcome:
     unknown: int = 0
 
 
-async def suffer(seed: int, seconds: float, layout: str, folder: Path) -> Outcome:
-    """Let everything happen to the system for so many seconds, and tell what is wrong afterwards."""
+async def suffer(seed: int, seconds: float, layout: str, folder: Path, *, hurry: bool = False) -> Outcome:
+    """Let everything happen to the system for so many seconds, and tell what is wrong afterwards.
+
+    A message stays in the hands of a sender that died for one minute; in a `hurry` nobody waits for that.
+    """
     sink = MailSink(folder / "mail")
     history = History(folder / "history.jsonl")
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(sink.listening())
         ways = {name: await stack.enter_async_context(Proxy(name).listening()) for name in ("postgres", "nats", "smtp")}
-        fleet = stack.enter_context(Fleet(folder / "wij", LAYOUTS[layout], port, ways=ways).running())
-        await fleet.ready()
-        load = await stack.enter_async_context(at_work(fleet, history))
-        await load.prepare()
-        suffering = Suffering(fleet, seed, load.people.answers)
+        fleet = Fleet(folder / "wij", LAYOUTS[layout], port, ways=ways)
+        suffering = Suffering(fleet, seed)
         fleet.fail_points = suffering.fail_points
+        stack.enter_context(fleet.running())
         alive = asyncio.create_task(fleet.keep_alive())
         try:
+            await fleet.ready()
+            load = await stack.enter_async_context(at_work(fleet, history))
+            await load.prepare()
             working = asyncio.create_task(load.bear(seconds, random.Random(seed)))
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await suffering.go_on()
+                    await suffering.go_on(load.people.answers)
             await suffering.heal()
             await working
+            leases = asyncio.create_task(_end_old_leases(fleet.ground.postgres.dsn("wij"))) if hurry else None
             violations = await afterwards(fleet, load, sink, SETTLED_WITHIN)
+            if leases is not None:
+                leases.cancel()
         finally:
             alive.cancel()
         history.close()
@@ -92,3 +99,18 @@ async def afterwards(fleet: Fleet, load: Load, sink: MailSink, within: float) ->
     for mail in sink.messages():
         load.history.write("post", {"do": "mail", "notification": str(mail["X-WIJ-Notification"])}, 0, "sent")
     return wrong + check.violations(load.history.records)
+
+
+async def _end_old_leases(dsn: str) -> None:
+    """End leases that are older than 15 s: with everything healed no attempt lasts that long."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        while True:
+            await connection.execute(
+                "update notify.notifications set leased_until = now()"
+                " where state in ('planned', 'sending') and leased_until > now()"
+                " and leased_until < now() + interval '45 seconds'"
+            )
+            await asyncio.sleep(1)
+    finally:
+        connection.terminate()

@@ -71,7 +71,7 @@ SEEDED: Mapping[str, Seeded] = {
         "The answer to an Idempotency-Key is stored after the commit of the work.",
         _key_not_stored,
         ("keys made", "in different ways"),
-        "transaction.committed=0.02",
+        "answer.claimed=0.02",
     ),
     "content_not_compared": Seeded(
         "A key is answered with its first answer, whatever is asked with it.",

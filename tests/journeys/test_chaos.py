@@ -18,8 +18,9 @@ SECONDS = 20
 )
 async def test_nothing_is_lost_doubled_or_turned_round_whatever_happens(tmp_path: Path, layout: str) -> None:
     """P1, P2, P3, P5, P6, P8, I8, I17, I22."""
-    outcome = await suffer(SEED, SECONDS, layout, tmp_path)
+    outcome = await suffer(SEED, SECONDS, layout, tmp_path, hurry=True)
     print(f"{layout}: {dict(outcome.kills)}, {outcome.journeys} households, {outcome.mails} mails, {outcome.struck}")  # noqa: T201  # for who reads a failure
     assert outcome.violations == []
-    assert sum(outcome.kills.values()) >= 4, "nothing happened to them"
+    assert len(outcome.struck) >= 6, "nothing happened to them"
+    assert outcome.kills, "nobody died"
     assert outcome.journeys >= 10, "nobody was on the way"
