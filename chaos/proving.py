@@ -44,6 +44,7 @@ async def seek(name: str, seeded: Seeded, folder: Path) -> tuple[list[str], list
                 fleet.fail_points = lambda target: seeded.fail_points
                 for replica in fleet.replicas:
                     fleet.kill(replica)
+                await fleet.ready()
             with suppress(TimeoutError):  # who waits for what was lost waits long
                 async with asyncio.timeout(SECONDS + PATIENCE):
                     await load.bear(SECONDS, random.Random(name))

@@ -24,7 +24,7 @@ class Seeded:
     fail_points: str = ""
     """Where processes die meanwhile (`WIJ_FAILPOINTS`)."""
     processes: int = 1
-    """How many processes run everything."""
+    """How many processes run everything; with two, the other one meets at once what the dead one left."""
     without: Sequence[str] = ()
     """Statements that take the database's own guards out."""
 

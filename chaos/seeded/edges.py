@@ -72,6 +72,7 @@ SEEDED: Mapping[str, Seeded] = {
         _key_not_stored,
         ("keys made", "in different ways"),
         "answer.claimed=0.02",
+        processes=2,
     ),
     "content_not_compared": Seeded(
         "A key is answered with its first answer, whatever is asked with it.",

@@ -24,5 +24,5 @@ def test_every_fail_point_of_the_code_is_listed_and_stands_in_one_place() -> Non
 def test_odds_are_per_point_and_a_misspelt_point_is_refused() -> None:
     assert odds_in("relay.assigned=0.5,all=0.01") == {"relay.assigned": 0.5, "all": 0.01}
     assert odds_in("") == {}
-    with pytest.raises(ValueError, match=r"relay\.asigned"):
-        odds_in("relay.asigned=0.5")
+    with pytest.raises(ValueError, match=r"relay\.sent"):
+        odds_in("relay.sent=0.5")
