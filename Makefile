@@ -28,7 +28,7 @@ check: format-check lint types contracts spelling test ## everything a change mu
 test: $(READY) ## the tests, with real PostgreSQL and NATS; says what was skipped, and why
 	@$(BIN)/pytest -rs
 
-chaos: $(READY) ## kill, stop and cut off everything under load, with four seeds (6 minutes); then look for what went wrong
+chaos: $(READY) ## kill, stop and cut off everything under load, with four seeds (8 minutes); then look for what went wrong
 	@$(BIN)/python -m chaos --seeds 1-4 --seconds 30
 
 chaos-faults: $(READY) ## seed ten mistakes in the code, one by one, and see that each is found (8 minutes)
