@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --gen
     --no-emit-index-url --no-annotate --no-header pyproject.toml
 
 help: ## show these words
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ------------------------------------------------------------------------------------------------------ using it
 up: $(READY) ## run all of WIJ on this machine: PostgreSQL, NATS, the four services, a mail sink
@@ -27,6 +27,12 @@ check: format-check lint types contracts spelling test ## everything a change mu
 
 test: $(READY) ## the tests, with real PostgreSQL and NATS; says what was skipped, and why
 	@$(BIN)/pytest -rs
+
+chaos: $(READY) ## kill, stop and cut off everything under load, with four seeds (8 minutes); then look for what went wrong
+	@$(BIN)/python -m chaos --seeds 1-4 --seconds 30
+
+chaos-faults: $(READY) ## seed ten mistakes in the code, one by one, and see that each is found (8 minutes)
+	@$(BIN)/python -m chaos --fault all
 
 format: $(READY) ## put the code in its one form
 	@$(BIN)/ruff format $(SUBJECTS)
@@ -95,5 +101,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test format format-check lint types contracts spelling docs record lock restore-drill image \
-    containers clean
+.PHONY: help up demo check test chaos chaos-faults restore-drill format format-check lint types contracts spelling docs \
+    record lock image containers clean

@@ -1,9 +1,9 @@
-"""All of WIJ as processes on this machine, in one of its layouts, to be killed at random and started again."""
+"""All of WIJ as processes on this machine, in one of its layouts, to be killed and stopped, and started again."""
 
 import asyncio
 import json
 import os
-import random
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel, SecretStr
 
+from chaos.proxy import Proxy
 from wij.embedded import Ground, Nats, Postgres, free_port
 from wij.events import SERVICES
 from wij.settings import Settings
@@ -29,8 +30,6 @@ type Server = Postgres | Nats
 
 START_WITHIN = 180
 """Seconds; two cores start up to nine processes."""
-ANSWERS_BETWEEN = (60, 180)
-"""How many answers our processes give between two deaths."""
 
 
 @dataclass(slots=True)
@@ -45,8 +44,22 @@ class Replica:
 class Fleet:
     """PostgreSQL, nats-server and our processes; each may be killed, and is then started again."""
 
-    def __init__(self, folder: Path, layout: Layout, smtp_port: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        layout: Layout,
+        smtp_port: int,
+        *,
+        ways: Mapping[str, Proxy] | None = None,
+        program: Sequence[str] = ("services",),
+    ) -> None:
         self.folder = folder
+        self.ways = ways or {}
+        """The proxies between our processes and `postgres`, `nats` and `smtp`; each listens already."""
+        self.program = program
+        """What our processes run; another one than ours when a fault was seeded in it."""
+        self.fail_points: Callable[[str], str] = lambda target: ""
+        """`WIJ_FAILPOINTS` of a process that starts, by its target."""
         # No fsync: a killed process loses nothing the kernel has. A commit must reach the kernel, so that is on.
         self.ground = Ground(folder, durable=False, postgres_settings={"synchronous_commit": "on"})
         self.replicas = [Replica(target, free_port()) for target, count in layout.items() for _ in range(count)]
@@ -64,7 +77,7 @@ class Fleet:
         """Everything up; everything down afterwards, whatever happened."""
         self.ground.start()
         try:
-            self.settings = self.ground.settings(
+            straight = self.ground.settings(
                 admin_url=SecretStr(self.ground.postgres.dsn()),
                 client_secret=SecretStr("a-secret-of-the-tests"),
                 issuer=self.addresses("issuer")[0],
@@ -74,7 +87,9 @@ class Fleet:
                 smtp_port=self.smtp_port,
                 log_level="info",
             )
-            subprocess.run(self._command("--provision"), env=self._environment(), check=True)
+            provision = [sys.executable, "-m", "services", "--provision"]
+            subprocess.run(provision, env={**os.environ, **environment(straight)}, check=True)
+            self.settings = self._by_the_ways(straight)
             for replica in self.replicas:
                 self.start(replica)
             yield self
@@ -83,6 +98,9 @@ class Fleet:
                 if replica.process is not None:
                     replica.process.kill()
                     replica.process.wait()
+            for server in (self.ground.postgres, self.ground.nats):
+                if server.pid is not None:
+                    os.kill(server.pid, signal.SIGCONT)
             self.ground.stop()
 
     def start(self, replica: Replica) -> None:
@@ -90,7 +108,7 @@ class Fleet:
         with (self.folder / f"{replica.target}-{replica.port}.log").open("ab") as output:
             replica.process = subprocess.Popen(
                 self._command(f"--target={replica.target}"),
-                env={**self._environment(), "WIJ_PORT": str(replica.port)},
+                env=self._environment(replica),
                 stdout=output,
                 stderr=output,
             )
@@ -106,45 +124,63 @@ class Fleet:
                         raise TimeoutError(f"{replica.target} is not ready after {START_WITHIN} s\n{said}")
                     await asyncio.sleep(0.2)
 
-    async def suffer(self, dice: random.Random, answers: Callable[[], int]) -> None:
-        """Kill -9 something, again and again, until cancelled; what was killed is started again.
-
-        Each round of the deck kills everything of every kind. A blow falls after so many answers and not after so many
-        seconds, so a slow machine and a fast one see the same number of deaths in the same amount of work.
-        """
+    async def keep_alive(self) -> None:
+        """Start again whatever of ours died by itself, which a fail point makes it do, until cancelled."""
         while True:
-            ours = [one for one in self.replicas if one.target != "issuer"]
-            deck: list[Replica | Server] = [*ours, *ours, self.ground.postgres, self.ground.nats]
-            dice.shuffle(deck)
-            for victim in deck:
-                goal = answers() + dice.randint(*ANSWERS_BETWEEN)
-                while answers() < goal:
-                    await asyncio.sleep(0.02)
-                if isinstance(victim, Replica):
-                    self._kill_replica(victim)
-                else:
-                    await self._kill_server(victim, dice)
+            for replica in self.replicas:
+                if replica.process is not None and replica.process.poll() is not None:
+                    self.kills[f"{replica.target} at a fail point"] += 1
+                    self.start(replica)
+            await asyncio.sleep(0.05)
 
-    def _kill_replica(self, replica: Replica) -> None:
+    def kill(self, replica: Replica) -> None:
+        """Kill -9 a process of ours, and start it again."""
         assert replica.process is not None
         replica.process.kill()
         replica.process.wait()
         self.kills[replica.target] += 1
         self.start(replica)
 
-    async def _kill_server(self, server: Server, dice: random.Random) -> None:
+    async def kill_server(self, server: Server, away: float) -> None:
+        """Kill -9 PostgreSQL or nats-server, and start it again after so many seconds."""
         server.kill()
         self.kills[server.name] += 1
         try:
-            await asyncio.sleep(dice.uniform(0, 1))
+            await asyncio.sleep(away)
         finally:  # also when there is nothing more to suffer
-            server.start()
+            await self.revive(server)
+
+    async def revive(self, server: Server) -> None:
+        """Start a killed server, and try again while the remains of the killed one are still there."""
+        end = time.monotonic() + START_WITHIN
+        while not server.answers():
+            if server.died():
+                server.spawn()
+            if time.monotonic() > end:
+                raise TimeoutError(f"{server.name} does not come back:\n{server.said()}")
+            await asyncio.sleep(0.1)
+
+    def _by_the_ways(self, straight: Settings) -> Settings:
+        """The same settings, leading through the proxies that there are."""
+        ports = {"postgres": self.ground.postgres.port, "nats": self.ground.nats.port, "smtp": self.smtp_port}
+        for name, way in self.ways.items():
+            way.target = ports[name]
+            ports[name] = way.port
+        host = "127.0.0.1"
+        return straight.model_copy(
+            update={
+                "database_url": f"postgresql://{{role}}@{host}:{ports['postgres']}/wij",
+                "nats_url": f"nats://{host}:{ports['nats']}",
+                "smtp_port": ports["smtp"],
+            }
+        )
 
     def _command(self, *words: str) -> Sequence[str]:
-        return [sys.executable, "-m", "services", *words]
+        return [sys.executable, "-m", *self.program, *words]
 
-    def _environment(self) -> Mapping[str, str]:
-        return {**os.environ, "PYTHONUNBUFFERED": "1", **environment(self.settings)}
+    def _environment(self, replica: Replica) -> Mapping[str, str]:
+        mine = {"WIJ_PORT": str(replica.port), "WIJ_FAILPOINTS": self.fail_points(replica.target)}
+        return {**os.environ, "PYTHONUNBUFFERED": "1", **environment(self.settings), **mine}
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

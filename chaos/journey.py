@@ -85,9 +85,9 @@ async def prepare(people: People, cast: Mapping[str, Mapping[str, Any]], volunte
         )
 
 
-async def live(people: People, number: int, *, plan: bool, need: bool, close: bool) -> Seen:
-    """One household: two requests, one case, and as much further as is asked."""
-    seen = Seen()
+async def live(people: People, number: int, *, plan: bool, need: bool, close: bool, seen: Seen | None = None) -> Seen:
+    """One household: two requests, one case, and as much further as is asked; `seen` grows on the way."""
+    seen = seen or Seen()
     for turn in range(2):
         request_id = await _ask(people, number, turn)
         if not seen.household_id:

@@ -37,7 +37,7 @@ PROMISES: Sequence[Promise] = (
         "P1",
         "A request that we confirmed is never lost, whatever process is killed.",
         (
-            "tests/journeys/test_kill.py::test_every_accepted_request_reaches_its_end_whatever_is_killed",
+            "tests/journeys/test_chaos.py::test_nothing_is_lost_doubled_or_turned_round_whatever_happens",
             "tests/shared/test_relay.py::test_a_relay_that_dies_between_two_steps_leaves_neither_a_gap_nor_a_double",
         ),
     ),

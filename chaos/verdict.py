@@ -25,6 +25,8 @@ class Verdict:
     """Everything that should not have been; a run without any has passed."""
     figures: Mapping[str, object] = field(default_factory=dict)
     """What was measured or counted: seeds, kills, requests, seconds."""
+    when_passed: str = "nothing found"
+    """What it says then."""
 
     @property
     def passed(self) -> bool:
@@ -37,7 +39,7 @@ class Verdict:
             print(f"  {name:<32} {value}")
         for violation in self.violations:
             print(f"  ✗ {violation}")
-        print(f"{'✓' if self.passed else '✗'} {self.name}: {'nothing found' if self.passed else 'NOT as promised'}")
+        print(f"{'✓' if self.passed else '✗'} {self.name}: {self.when_passed if self.passed else 'NOT as promised'}")
 
     def keep(self) -> Path:
         """Write it beside the others, with the commit and the machine it was made on."""

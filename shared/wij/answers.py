@@ -8,6 +8,7 @@ from fastapi import Response
 
 from wij.database import Database, Statements, Transaction
 from wij.errors import KeyReused
+from wij.failpoints import passing
 from wij.identity import service_actor
 
 SQL = Statements.of(__file__, "answers.sql")
@@ -35,6 +36,7 @@ async def claim(tx: Transaction, keys: Mapping[str, bytes]) -> Mapping[str, Give
     """
     free = {row["key"] for row in await tx.rows(SQL.claim_keys, tx.actor.id, list(keys), list(keys.values()))}
     taken = [key for key in keys if key not in free]
+    passing("answer.claimed")
     rows = await tx.rows(SQL.given_answers, tx.actor.id, taken) if taken else []
     return {
         row["key"]: Given(
@@ -46,6 +48,7 @@ async def claim(tx: Transaction, keys: Mapping[str, bytes]) -> Mapping[str, Give
 
 async def keep(tx: Transaction, responses: Mapping[str, Response]) -> None:
     """Remember what is answered to these keys."""
+    passing("answer.worked")
     headers = [
         {name: value for name, value in response.headers.items() if name != "content-length"}
         for response in responses.values()
@@ -53,6 +56,7 @@ async def keep(tx: Transaction, responses: Mapping[str, Response]) -> None:
     statuses = [response.status_code for response in responses.values()]
     bodies = [bytes(response.body) for response in responses.values()]
     await tx.run(SQL.keep_answers, tx.actor.id, list(responses), statuses, bodies, headers)
+    passing("answer.kept")
 
 
 async def forget(database: Database) -> None:

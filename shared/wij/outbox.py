@@ -11,6 +11,7 @@ from uuid import UUID
 from wij import telemetry
 from wij.database import Statements, Transaction
 from wij.events import Caused, Envelope, Event
+from wij.failpoints import passing
 from wij.ids import new_id
 
 SQL = Statements.of(__file__, "outbox.sql")
@@ -70,4 +71,5 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     await tx.run(SQL.append, *columns)
+    passing("outbox.appended")
     tx.told = True

@@ -225,6 +225,7 @@ class Reader:
             partitions, positions = list(self.held), list(self.held.values())
             if await tx.run(SQL.move, self.source, partitions, positions, upto) != len(partitions):
                 raise PositionMoved(f"a position of {self.source} moved under us")
+            passing("reader.moved")
         passing("reader.committed")
         self.held = {partition: max(position, upto) for partition, position in self.held.items()}
         for item in parked:
@@ -253,6 +254,8 @@ class Reader:
                     await tx.run(parking.SQL.failed_again, self.source, item.position, item.problem)
                 elif await tx.value(parking.SQL.applied, self.source, item.position):
                     await self._handle(tx, [item.event])
+                passing("parked.applied")
+            passing("parked.committed")
         except Exception as error:
             if is_away(error) or connection.is_closed():
                 raise

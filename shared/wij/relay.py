@@ -87,6 +87,7 @@ class Relay:
             while not await connection.fetchval(SQL.lead, lock_of(self.service)):
                 self.health.alive("standby")
                 await asyncio.sleep(random.uniform(0.2, 0.4))
+            passing("relay.leads")
             client = await connect(self.settings, self.service)
             await self._copy(connection, client)
         finally:

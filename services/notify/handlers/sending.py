@@ -26,6 +26,7 @@ from services.notify.store import deadlines, notifications
 from wij import clock, outbox
 from wij.database import Database, Transaction
 from wij.events import Caused
+from wij.failpoints import passing
 from wij.identity import service_actor
 
 SENDER = service_actor("notify")
@@ -49,9 +50,11 @@ async def send_due(post: Post) -> int:
         lost = await notifications.give_up_on_the_dead(tx)
         await _tell(tx, [(one, "unknown", None) for one in lost])
         due = {one.id: one for one in await notifications.lease(tx, post.owner, MOST)}
+    passing("send.leased")
     contacts = await post.contacts.resolve(refs_of(due.values())) if due else {}
     made = {one.id: compose(one, contacts, clock.now()) for one in due.values()}
     await _settle(post, due, {id_: what for id_, what in made.items() if isinstance(what, Outcome)})
+    passing("send.composed")
     for kind, channel in post.channels.items():
         letters = [what for what in made.values() if isinstance(what, Letter) and what.intent.channel == kind]
         for chunk in batched(letters, channel.at_once):
@@ -64,9 +67,12 @@ async def _hand_over(post: Post, channel: Channel, due: Mapping[UUID, Notificati
         ours = await notifications.begin(tx, post.owner, [letter.notification_id for letter in chunk])
     letters = [letter for letter in chunk if letter.notification_id in ours]
     if letters:
+        passing("send.began")
         outcomes = await channel.deliver(letters)
+        passing("send.delivered")
         went = {letter.notification_id: outcome for letter, outcome in zip(letters, outcomes, strict=True)}
         await _settle(post, due, went)
+        passing("send.recorded")
 
 
 async def _settle(post: Post, due: Mapping[UUID, Notification], went: Mapping[UUID, Outcome]) -> None:
