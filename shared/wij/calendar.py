@@ -7,7 +7,7 @@ Holidays are those of the Algemene termijnenwet, Good Friday and 5 May among the
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
@@ -28,11 +28,13 @@ def _holidays(year: int) -> Mapping[date, str]:
     return dict(country_holidays("NL", years=year, categories=("public", "optional")))
 
 
+@lru_cache(maxsize=4096)
 def is_working_day(day: date) -> bool:
     """Whether a municipality works on this day: Monday to Friday, and no holiday."""
     return day.weekday() < 5 and day not in _holidays(day.year)
 
 
+@lru_cache(maxsize=4096)
 def working_day_from(day: date) -> date:
     """This day when it is a working day, otherwise the first one after it."""
     while not is_working_day(day):
@@ -40,6 +42,7 @@ def working_day_from(day: date) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)
 def shift(day: date, amount: int, unit: Unit) -> date:
     """The day that many units later; earlier when `amount` is negative.
 
@@ -64,6 +67,7 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(AMSTERDAM).date()
 
 
+@lru_cache(maxsize=4096)
 def end_of(day: date) -> datetime:
     """The last moment of a day in the Netherlands: the midnight that ends it."""
     return datetime.combine(day + timedelta(days=1), time(), AMSTERDAM)

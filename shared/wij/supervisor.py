@@ -13,19 +13,19 @@ log = structlog.get_logger()
 
 SHORTEST, LONGEST = 0.1, 2.0
 """Seconds between two attempts; each failure doubles the pause, a quiet minute forgets it."""
-LONGEST_REST = 0.05
+LONGEST_REST = 0.1
 """Seconds."""
 SILENCE = 30.0
 """Seconds without a sign of life after which work counts as stuck."""
 
 
 async def rest(worked: float) -> None:
-    """Rest as long as the last batch took, at most 50 ms.
+    """Rest twice as long as the last batch took, at most 100 ms.
 
-    What comes meanwhile shares the next batch, which costs hardly more than one event does: under load half the
+    What comes meanwhile shares the next batch, which costs hardly more than one event does: under load a third of the
     batches do the same work. Whoever comes to an idle loop waits for nothing.
     """
-    await asyncio.sleep(min(worked, LONGEST_REST))
+    await asyncio.sleep(min(2 * worked, LONGEST_REST))
 
 
 class Health:
