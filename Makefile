@@ -34,6 +34,9 @@ chaos: $(READY) ## kill, stop and cut off everything under load, with four seeds
 chaos-faults: $(READY) ## seed ten mistakes in the code, one by one, and see that each is found (8 minutes)
 	@$(BIN)/python -m chaos --fault all
 
+bench: $(READY) ## measure WIJ beside its peers, and as it grows (half an hour); prints tables, and what does not hold
+	@$(BIN)/python -m bench
+
 format: $(READY) ## put the code in its one form
 	@$(BIN)/ruff format $(SUBJECTS)
 	@$(BIN)/ruff check --fix-only --quiet $(SUBJECTS)
@@ -101,5 +104,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test chaos chaos-faults restore-drill format format-check lint types contracts spelling docs \
+.PHONY: help up demo check test bench chaos chaos-faults restore-drill format format-check lint types contracts spelling docs \
     record lock image containers clean

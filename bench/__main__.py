@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bench import growth, rounds
-from bench.goals import Figure, show, violations
+from bench.goals import Figure, kept, show, violations
 from chaos.verdict import Verdict
 
 
@@ -31,8 +31,7 @@ def main() -> int:
             show(found)
         failed += violations(found)
         if asked.keep:
-            shown = {figure.goal.key: f"{figure.median:.2f}" for figure in found if figure.values}
-            Verdict(f"bench-{what}", [], violations(found), shown).keep()
+            Verdict(f"bench-{what}", [], violations(found), kept(found)).keep()
     for line in failed:
         print(f"✗ {line}")
     return 1 if failed else 0

@@ -1,8 +1,9 @@
 """What speed means here: every figure with its goal, `must` and `aim`, and whether it holds. Ratios and counts only."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 type Test = tuple[str, float]
 """`<=` or `>=`, and the number."""
@@ -39,12 +40,16 @@ class Figure:
             return "NOT REACHED"
         return "aim" if self.goal.aim is None or _holds(self.median, self.goal.aim) else "must"
 
-    def line(self) -> str:
-        """A line of the table."""
+    def cells(self) -> Sequence[str]:
+        """Its row of the table: what it is, the figure, the goal, and whether it holds."""
         goal = self.goal
         wanted = f"{goal.must[0]} {goal.must[1]:g}" + (f", aim {goal.aim[1]:g}" if goal.aim else "")
         spread = f"{self.median:.2f} ({min(self.values):.2f}-{max(self.values):.2f})" if self.values else "-"
-        return f"{goal.key:<5}{goal.what:<74}{spread:<24}{wanted:<18}{self.verdict}"
+        return goal.key, goal.what, spread, wanted, self.verdict
+
+    def line(self) -> str:
+        """The row in columns."""
+        return "{:<5}{:<80}{:<24}{:<18}{}".format(*self.cells())
 
 
 def _holds(value: float, test: Test) -> bool:
@@ -83,9 +88,32 @@ GOALS = {
 
 def show(figures: Sequence[Figure]) -> None:
     """Print the table."""
-    print(f"\n{'':<5}{'figure':<74}{'median (min-max)':<24}{'goal':<18}holds")
+    print("\n{:<5}{:<80}{:<24}{:<18}{}".format("", "figure", "median (min-max)", "goal", "holds"))
     for figure in figures:
         print(figure.line())
+
+
+def kept(figures: Sequence[Figure]) -> dict[str, Sequence[str]]:
+    """The measured ones as they are kept in docs/proof."""
+    return {figure.goal.key: figure.cells()[1:] for figure in figures if figure.values}
+
+
+def table(runs: Sequence[Mapping[str, Any]]) -> str:
+    """The table of speed in the README, from the kept runs of `make bench`."""
+    rows = [
+        f"| {key} | {' | '.join(cells)} |"
+        for run in runs
+        if run["name"].startswith("bench-")
+        for key, cells in run["figures"].items()
+        if isinstance(cells, list)
+    ]
+    when = [
+        f"{run['name']} {run['run']['at'][:10]}, `{run['run']['commit']}`"
+        for run in runs
+        if run["name"].startswith("bench-")
+    ]
+    head = ["| | figure | median (least to most) | goal | holds |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows, "", f"Kept runs: {'; '.join(when) or 'none yet'}.", ""])
 
 
 def violations(figures: Sequence[Figure]) -> list[str]:

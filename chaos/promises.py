@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import goals
 from chaos.verdict import PROOF
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-BEGIN, END = "<!-- promises: written by `make docs` -->\n", "<!-- end of promises -->\n"
 SHOWN = 3
 """Figures of a run that stand in the table; the rest are in its file."""
 
@@ -176,19 +176,23 @@ def _run(run: Mapping[str, Any]) -> str:
 
 
 def documents() -> Mapping[Path, str]:
-    """The README with its table as it should be."""
-    before, begin, rest = README.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"the README has lost its place for the promises: {BEGIN.strip()} … {END.strip()}")
-    return {README.relative_to(ROOT): f"{before}{begin}{table(kept())}{end}{after}"}
+    """The README with its tables as they should be."""
+    text = README.read_text()
+    for what, made in (("promises", table(kept())), ("speed", goals.table(kept()))):
+        opening, closing = f"<!-- {what}: written by `make docs` -->\n", f"<!-- end of {what} -->\n"
+        before, begin, rest = text.partition(opening)
+        _, end, after = rest.partition(closing)
+        if not end:
+            raise ValueError(f"the README has lost its place for the {what}: {opening.strip()} … {closing.strip()}")
+        text = f"{before}{begin}{made}{end}{after}"
+    return {README.relative_to(ROOT): text}
 
 
 def main() -> None:
     """Write it."""
     for path, text in documents().items():
         (ROOT / path).write_text(text)
-        sys.stdout.write(f"the table of promises in {path}\n")
+        sys.stdout.write(f"the tables of promises and of speed in {path}\n")
 
 
 if __name__ == "__main__":
