@@ -4,34 +4,44 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import growth, rounds
+from bench import growth, log, rounds, soak
 from bench.goals import Figure, kept, show, violations
 from chaos.verdict import Verdict
+
+PARTS = ("journey", "growth", "soak", "log")
 
 
 def main() -> int:
     """The command; its exit code says whether every `must` holds."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[[], "journey", "growth"], default=[])
+    parser.add_argument("what", nargs="*", choices=[[], *PARTS], default=[])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--only", type=lambda words: words.split(","), default=list(rounds.NAMES))
     parser.add_argument("--cases", type=int, default=1_000_000, help="how large growth grows")
+    parser.add_argument("--minutes", type=float, default=10, help="how long the soak lasts")
     parser.add_argument("--keep", action="store_true", help="write the figures to docs/proof")
     asked = parser.parse_args()
     failed: list[str] = []
-    for what in asked.what or ["journey", "growth"]:
+    said: dict[str, str] = {}
+    for what in asked.what or PARTS:
         print(f"\n{what}")
         if what == "journey":
             results = rounds.run(asked.only, asked.rounds, asked.seconds)
             found: Sequence[Figure] = rounds.table(results)
             failed += results.void
-        else:
+        elif what == "growth":
             found = growth.figures(growth.run(1_000), growth.run(asked.cases))
             show(found)
+        elif what == "soak":
+            found = soak.run(asked.minutes)
+            show(found)
+        else:
+            found = []
+            said = log.run()
         failed += violations(found)
         if asked.keep:
-            Verdict(f"bench-{what}", [], violations(found), kept(found)).keep()
+            Verdict(f"bench-{what}", [], violations(found), said if what == "log" else kept(found)).keep()
     for line in failed:
         print(f"✗ {line}")
     return 1 if failed else 0

@@ -36,9 +36,12 @@ class Machine:
     folder: Path
     ground: Ground
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    commands: dict[str, tuple[Sequence[str], Mapping[str, str]]] = field(default_factory=dict)
+    """How each was started, for who wants to start it again."""
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start a process of the variant; its output goes to a file of its name."""
+        self.commands[name] = (command, environment)
         with (self.folder / f"{name}.log").open("ab") as output:
             self.processes[name] = subprocess.Popen(
                 [str(word) for word in command],
