@@ -69,16 +69,18 @@ class Client:
     async def _ask(self, method: str, service: str, path: str, **what: Any) -> Any:
         end = time.monotonic() + self.patience
         while True:
+            pause = random.uniform(0.1, 0.5)
             try:
                 base = random.choice(self.addresses(service))
                 answer = await self.http.request(method, f"{base}/v1{path}", **what)
                 if answer.status_code not in AGAIN:
                     break
+                pause += float(answer.headers.get("Retry-After", 0))
             except httpx.TransportError:
                 pass
             if time.monotonic() > end:
                 raise TimeoutError(f"{method} {service} {path} was not answered within {self.patience} s")
-            await asyncio.sleep(random.uniform(0.1, 0.5))
+            await asyncio.sleep(pause)
         self.answers += 1
         if answer.status_code >= 400:
             raise Refused(answer.status_code, answer.json())
