@@ -109,10 +109,12 @@ class Client:
         while True:
             start = time.monotonic()
             answer: httpx.Response | None = None
+            pause = random.uniform(0.1, 0.5)
             try:
                 base = random.choice(self.addresses(service))
                 answer = await self.http.request(method, f"{base}/v1{path}", headers=headers, **what)
                 if answer.status_code in AGAIN:
+                    pause += float(answer.headers.get("Retry-After", 0)) if answer.status_code == 429 else 0
                     answer = None
             except httpx.TransportError:
                 pass
@@ -126,7 +128,7 @@ class Client:
             self.unknown += 1
             if time.monotonic() > end:
                 raise TimeoutError(f"{method} {service} {path} was not answered within {self.patience} s")
-            await asyncio.sleep(random.uniform(0.1, 0.5))
+            await asyncio.sleep(pause)
 
 
 def _other(body: Mapping[str, Any]) -> Mapping[str, Any] | None:

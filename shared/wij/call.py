@@ -56,6 +56,12 @@ class Call:
     key: str | None
     if_match: str | None
 
+    def step_aside(self) -> None:
+        """Give back the place at the door, since this call is about to wait for a transaction that is not its own."""
+        leave: Callable[[], None] | None = self.request.scope.get("leave")
+        if leave is not None:
+            leave()
+
     def expected_version(self) -> int:
         """The version the caller edits, from `If-Match`; raises `VersionRequired` without it."""
         value = (self.if_match or "").removeprefix("W/").strip('"')

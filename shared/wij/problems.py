@@ -23,6 +23,7 @@ _TITLES = {
     415: "This kind of content is not understood",
     422: "This key was used for something else",
     428: "Say which version you edit",
+    429: "Too much at once",
     500: "We made a mistake",
     503: "Not available right now",
 }

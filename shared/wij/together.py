@@ -24,6 +24,8 @@ from wij.ids import new_id
 
 MOST = 64
 """Commands in one transaction."""
+AT_EASE = 4 * MOST
+"""Commands that may wait for the next transactions without holding a place at the door (`admission.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Together[A, R: BaseModel]:
         if line is not None:
             waiting = _Waiting(call.key, call, asked, asyncio.get_running_loop().create_future())
             line.append(waiting)
+            if len(line) <= AT_EASE:  # a longer line holds its places at the door, so that the door closes
+                call.step_aside()
             return await waiting.answered
         line = lines[call.actor] = deque()
         try:

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wij import telemetry
+from wij.admission import Admission
 from wij.call import Routes
 from wij.database import Database
 from wij.identity import Actor
@@ -76,7 +77,8 @@ def create_app(
     for some in (*routes, log_routes()):
         app.include_router(some.router)
     answer_with_problems(app)
-    app.add_middleware(_Edge, service=service)
+    app.add_middleware(Admission, service=service, pool=database.settings.database_pool)
+    app.add_middleware(_Edge, service=service)  # the outermost: what is refused at the door has these headers too
     return app
 
 
@@ -156,6 +158,8 @@ class _Edge:
         with telemetry.following(trace):
             try:
                 await self.app(scope, _limited(receive), send_with_headers)
+            except HTTPException as error:  # too large
+                await (await http_problem(Request(scope), error))(scope, receive, send_with_headers)
             except Exception as error:
                 if started:
                     raise

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import httpx
@@ -14,6 +15,7 @@ from starlette.routing import Mount
 from tests.people import SAMIRA, told, warmed
 from wij import outbox
 from wij.access import Action
+from wij.admission import OUR_OWN
 from wij.call import Calling, Routes
 from wij.database import Database, Transaction
 from wij.errors import Refusal
@@ -22,6 +24,7 @@ from wij.events.notify import DeadlineApproaching
 from wij.identity import service_actor
 from wij.ids import new_id
 from wij.issuer import Issuer
+from wij.settings import Settings
 from wij.together import Asked, Together
 from wij.tokens import BearerTokens
 from wij.web import create_app
@@ -70,18 +73,24 @@ async def make(tx: Transaction, asked: Sequence[Asked[Ask]]) -> Sequence[Made]:
 
 @pytest.fixture
 async def samira(notify: Database, tokens: BearerTokens, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+    async with at_the_toy(notify, tokens, issuer) as client:
+        await warmed(notify)
+        yield client
+
+
+@asynccontextmanager
+async def at_the_toy(database: Database, tokens: BearerTokens, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
     routes, making = Routes(), Together(make)
 
     @routes.post("/things", Action.REGISTER_REQUEST, Made, status=201)
     async def create(call: Calling, ask: Ask) -> Response:
         return await making.run(call, ask)
 
-    app = Starlette(routes=[Mount("/notify", create_app("notify", "A toy", notify, tokens, [routes]))])
+    app = Starlette(routes=[Mount("/notify", create_app("notify", "A toy", database, tokens, [routes]))])
     headers = {"Authorization": f"Bearer {issuer.mint(SAMIRA)}"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://wij.test/notify", headers=headers
     ) as client:
-        await warmed(notify)
         yield client
 
 
@@ -102,6 +111,21 @@ async def test_many_at_once_share_few_transactions_and_each_hears_its_own_answer
     assert [answer.status_code for answer in given] == [201] * AT_ONCE
     assert [answer.json()["word"] for answer in given] == [str(number) for number in range(AT_ONCE)]
     assert len({answer.json()["deadline_id"] for answer in given}) == AT_ONCE == len(await told(notify))
+    assert await _transactions(notify) < AT_ONCE / 3
+
+
+async def test_those_who_wait_to_share_a_transaction_hold_no_place_at_the_door(
+    settings: Settings, notify: Database, tokens: BearerTokens, issuer: Issuer
+) -> None:
+    """Through two places: otherwise they would go two by two."""
+    narrow = Database(settings.model_copy(update={"database_pool": OUR_OWN + 2}), "notify")
+    await narrow.start()
+    try:
+        async with at_the_toy(narrow, tokens, issuer) as client:
+            given = await asyncio.gather(*(_ask(client, str(number)) for number in range(AT_ONCE)))
+    finally:
+        await narrow.stop()
+    assert [answer.status_code for answer in given] == [201] * AT_ONCE
     assert await _transactions(notify) < AT_ONCE / 3
 
 

@@ -1,7 +1,7 @@
 """How a question travels to a service and how the answer comes back.
 
-Every POST carries an Idempotency-Key, so asking again after silence does it once. Silence and 503 are asked again with
-growing pauses; a refusal is not.
+Every POST carries an Idempotency-Key, so asking again after silence does it once. Silence is asked again with growing
+pauses, 429 and 503 not before the service said; a refusal is not.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ from wij_cli.refusals import Away, Refused
 type Json = dict[str, Any]
 
 ATTEMPTS = 5
-"""With the pauses below this waits about three seconds for a service that restarts."""
+"""With the pauses below this waits about three seconds for a service that restarts, longer for one that says when."""
+LONGEST_PAUSE = 30.0
+"""Seconds; somebody sits at the keyboard."""
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -106,6 +108,7 @@ class Api:
 
     async def _send(self, method: str, url: str, **more: Any) -> httpx.Response:
         for attempt in range(1, self.attempts + 1):
+            wished = 0.0
             try:
                 response = await self._http.request(method, url, **more)
             except httpx.TransportError as error:
@@ -119,8 +122,15 @@ class Api:
                     raise Refused(_problem(response))
                 if attempt == self.attempts:
                     raise Away(Refused(_problem(response)).args[0])
-            await asyncio.sleep(0.2 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2))  # not a secret
+                wished = _wished_pause(response)
+            await asyncio.sleep(max(wished, 0.2 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)))  # not a secret
         raise AssertionError("unreachable")
+
+
+def _wished_pause(response: httpx.Response) -> float:
+    """Seconds after which the service wants to be asked again; a date, which none of ours sends, counts as nothing."""
+    said = response.headers.get("Retry-After", "")
+    return min(float(said), LONGEST_PAUSE) if said.isdigit() else 0.0
 
 
 def _problem(response: httpx.Response) -> Json:
