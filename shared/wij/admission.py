@@ -6,8 +6,8 @@ refused before any transaction began: nothing was written, and the same Idempote
 
 The body is read before a place is taken, and the place is free again when the answer starts, so neither a slow sender
 nor a slow reader holds one. Whoever waits to share somebody else's transaction needs no connection, so gives its place
-back early (`scope["leave"]`, see `together.py`). `/health` and `/ready` stand outside: they are answered by the process,
-not by a service.
+back early (`scope["leave"]`, see `together.py`). `/health` and `/ready` stand outside: the process answers them, not a
+service.
 """
 
 import asyncio
