@@ -35,7 +35,8 @@ chaos-faults: $(READY) ## seed ten mistakes in the code, one by one, and see tha
 	@$(BIN)/python -m chaos --fault all
 
 bench: $(READY) ## measure WIJ beside its peers, and as it grows (half an hour); prints tables, and what does not hold
-	@$(BIN)/python -m bench
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement bench/requirements.lock
+	@$(BIN)/python -m bench --keep
 
 format: $(READY) ## put the code in its one form
 	@$(BIN)/ruff format $(SUBJECTS)
@@ -67,6 +68,7 @@ record: $(READY) ## write down what this version leaves behind, for later ones t
 lock: $(READY) ## choose the newest fitting version of every dependency, and pin it with its hashes
 	@$(COMPILE) --upgrade --extra embedded --group dev --output-file requirements.lock
 	@$(COMPILE) --constraints requirements.lock --output-file deploy/requirements.lock
+	@$(COMPILE) --constraints requirements.lock --group bench --output-file bench/requirements.lock
 
 # ------------------------------------------------------------------------------------------------------ proving it
 restore-drill: $(READY) ## lose the database's disk, the streams, and an hour, and restore them as docs/operations.md says

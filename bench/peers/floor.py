@@ -25,6 +25,8 @@ from wij.ids import new_id
 
 type Case = tuple[UUID, int]
 """A request and its neighbourhood."""
+type Work = tuple[Step, Sequence[Case]]
+"""A step, and the cases it is done for."""
 BATCH = 400
 
 
@@ -36,36 +38,41 @@ class Service:
         self.waiting: list[tuple[Case, asyncio.Future[None]]] = []
         self.came = asyncio.Event()
 
-    async def apply(self, work: Sequence[tuple[Step, Sequence[Case]]]) -> None:
-        """Do all steps in one transaction, a statement for each table, and then tell."""
+    async def apply(self, work: Sequence[Work]) -> None:
+        """Do all steps in one transaction, and then tell."""
+        async with self.connection.transaction():
+            told = await self.write(work)
+        for some in batched(told, BATCH):
+            await self.tell([(subject(name), message(name, size, *case)) for name, size, case in some])
+
+    async def write(self, work: Sequence[Work]) -> Sequence[tuple[str, int, Case]]:
+        """A statement for each table; answers what is to be told."""
         rows: dict[str, tuple[list[UUID], list[UUID], list[str]]] = defaultdict(lambda: ([], [], []))
         updates: dict[str, list[UUID]] = defaultdict(list)
         told = []
-        async with self.connection.transaction():
-            for step, cases in work:
-                ids = [case_id for case_id, _ in cases]
-                for table, size in step.inserts:
-                    keys, owners, texts = rows[table]
-                    keys += [new_id() for _ in ids]
-                    owners += ids
-                    texts += [filler(size)] * len(ids)
-                for table in dict.fromkeys(step.updates):
-                    updates[table] += ids
-                if step.chooses:
-                    await self.connection.execute(CHOOSE, [buurt for _, buurt in cases])
-                told += [(name, size, case) for case in cases for name, size in step.tells]
-            for table, columns in rows.items():
-                await self.connection.execute(
-                    f"insert into {self.name}.{table} (id, case_id, filler)"
-                    " select * from unnest($1::uuid[], $2::uuid[], $3::text[])",
-                    *columns,
-                )
-            for table, ids in updates.items():
-                await self.connection.execute(
-                    f"update {self.name}.{table} set state = state + 1 where case_id = any ($1::uuid[])", ids
-                )
-        for some in batched(told, BATCH):
-            await self.tell([(subject(name), message(name, size, *case)) for name, size, case in some])
+        for step, cases in work:
+            ids = [case_id for case_id, _ in cases]
+            for table, size in step.inserts:
+                keys, owners, texts = rows[table]
+                keys += [new_id() for _ in ids]
+                owners += ids
+                texts += [filler(size)] * len(ids)
+            for table in dict.fromkeys(step.updates):
+                updates[table] += ids
+            if step.chooses:
+                await self.connection.execute(CHOOSE, [buurt for _, buurt in cases])
+            told += [(name, size, case) for case in cases for name, size in step.tells]
+        for table, columns in rows.items():
+            await self.connection.execute(
+                f"insert into {self.name}.{table} (id, case_id, filler)"
+                " select * from unnest($1::uuid[], $2::uuid[], $3::text[])",
+                *columns,
+            )
+        for table, ids in updates.items():
+            await self.connection.execute(
+                f"update {self.name}.{table} set state = state + 1 where case_id = any ($1::uuid[])", ids
+            )
+        return told
 
     async def tell(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish, as one atomic batch."""

@@ -57,7 +57,7 @@ for _name, _step in STEPS[NAME].items():
 
 async def open_pool() -> None:
     """Connect to PostgreSQL."""
-    global pool  # noqa: PLW0603  # as in the tutorial
+    global pool  # as in the tutorial
     pool = await asyncpg.create_pool(DSN, min_size=4, max_size=8)
 
 

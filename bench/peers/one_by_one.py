@@ -91,7 +91,7 @@ for _name, _step in STEPS[NAME].items():
 
 async def begin() -> None:
     """Connect to PostgreSQL, and relay."""
-    global pool  # noqa: PLW0603  # as in the tutorial
+    global pool  # as in the tutorial
     pool = await asyncpg.create_pool(DSN, min_size=4, max_size=8)
     begin.task = asyncio.create_task(relay())  # type: ignore[attr-defined]  # kept for as long as we live
 

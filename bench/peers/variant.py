@@ -1,6 +1,7 @@
 """The peers as variants: their tables, their processes, and how to know that they are ready."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -74,6 +75,57 @@ def four(module: str) -> Start:
     return begin
 
 
+def celery(*, tuned: bool) -> Start:
+    """Redis, gunicorn and a worker for each service. Raises `TimeoutError` where there is no redis-server."""
+
+    def begin(here: Machine, port: int) -> None:
+        redis = shutil.which("redis-server")
+        if redis is None:
+            raise TimeoutError("there is no redis-server here (Debian: apt install redis-server)")
+        at = free_port()
+        here.start(
+            "redis",
+            [redis, "--port", str(at), "--dir", str(here.folder), "--appendonly", "yes", "--appendfsync", "always"],
+            {},
+        )
+        here.wait_until(lambda: _listens(at))
+        setting = {
+            "PEER_DSN": here.ground.postgres.dsn("peer"),
+            "PEER_REDIS": f"redis://127.0.0.1:{at}/0",
+            "PEER_TUNED": "1" if tuned else "0",
+        }
+        app = "bench.peers.django_app"
+        serve = [
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--threads",
+            "16",
+            "--worker-class",
+            "gthread",
+        ]
+        here.python("web", *serve, "--keep-alive", "75", "--log-level", "error", f"{app}:application", **setting)
+        for service in SERVICES:
+            work = [
+                "-m",
+                "celery",
+                "--quiet",
+                "--app",
+                f"{app}:celery",
+                "worker",
+                "--queues",
+                service,
+                "--concurrency",
+                "2",
+            ]
+            here.python(service, *work, "--hostname", f"{service}@here", "--loglevel", "ERROR", **setting)
+
+    return begin
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) == 0
@@ -95,11 +147,20 @@ ONE_BY_ONE = "".join(
     for name in SERVICES
 )
 
+QUEUE = (
+    "create table queue (id bigint generated always as identity primary key, listener text not null,"
+    " type text not null, case_id uuid not null, buurt int not null, body bytea not null);"
+    " create index on queue (listener, id);"
+)
+
 PEERS: Mapping[str, Peer] = {
     peer.name: peer
     for peer in (
         Peer("floor", four("bench.peers.floor")),
         Peer("naive", four("bench.peers.naive")),
         Peer("one_by_one", four("bench.peers.one_by_one"), ONE_BY_ONE),
+        Peer("pg_queue", four("bench.peers.pg_queue"), QUEUE),
+        Peer("django", celery(tuned=False)),
+        Peer("django_tuned", celery(tuned=True)),
     )
 }
