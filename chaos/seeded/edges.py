@@ -70,7 +70,7 @@ SEEDED: Mapping[str, Seeded] = {
     "key_not_stored": Seeded(
         "The answer to an Idempotency-Key is stored after the commit of the work.",
         _key_not_stored,
-        ("keys made", "in different ways"),
+        ("keys made", "in different ways", "Refused 409"),  # the last: what was done once is refused the second time
         "answer.claimed=0.02",
         processes=2,
     ),
