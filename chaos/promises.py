@@ -127,8 +127,22 @@ PROMISES: Sequence[Promise] = (
         ("tests/journeys/test_examples.py::test_each_projection_of_each_service_equals_its_rebuild",),
     ),
     Promise("P13", "An update takes no request away.", missing="not shown under load"),
-    Promise("P14", "Any one machine can be lost, and nothing that was accepted with it.", missing="not shown"),
-    Promise("P15", "Too much at once makes WIJ slow, not wrong: beyond the limit it says so.", missing="no limit"),
+    Promise(
+        "P14",
+        "The database's machine can be lost, and nothing that was accepted with it; a stream can be lost at any time.",
+        (
+            "tests/shared/test_adoption.py::test_a_reader_applies_nothing_of_a_lost_past",
+            "tests/shared/test_relay.py::test_a_deleted_or_rolled_back_stream_is_filled_with_the_same_numbers_under_load",
+        ),
+    ),
+    Promise(
+        "P15",
+        "Too much at once makes WIJ slow, not wrong: beyond the limit it says so, and nothing of it is written.",
+        (
+            "tests/shared/test_admission.py::test_at_the_limit_the_next_is_refused_and_nothing_of_it_is_written",
+            "tests/shared/test_admission.py::test_a_slow_database_refuses_who_stands_in_line_instead_of_piling_up",
+        ),
+    ),
     Promise(
         "P16",
         "What cannot be checked is refused: without the identity provider's keys nobody gets in.",
