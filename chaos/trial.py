@@ -49,7 +49,7 @@ class Trial:
 
         A door that need not stay open may say: not now. It may never say: we made a mistake.
         """
-        door = Door(self.fleet.addresses, Issuer(self.fleet.settings).mint(CAST["sip"].actor))
+        door = Door(self.fleet.addresses, Issuer(self.fleet.settings).mint(CAST["sip"].actor), self.load.history)
         journeys, unknown, stopped = len(self.load.seen), self.load.unknown, len(self.load.failed)
         found: list[str] = []
         measured: Mapping[str, object] = {}
@@ -115,10 +115,10 @@ async def on_trial(
     folder: Path, ground: Ground, seed: int, layout: Layout = ONE_PROCESS, **more: object
 ) -> AsyncIterator[Trial]:
     """All of WIJ on this ground, with everybody at work."""
+    (folder / "wij").mkdir(parents=True, exist_ok=True)
     sink = MailSink(folder / "mail")
     history = History(folder / "history.jsonl")
     async with sink.listening() as port:
-        (folder / "wij").mkdir(parents=True, exist_ok=True)
         fleet = Fleet(folder / "wij", layout, port, ground=ground, more=more)
         with fleet.running():
             await fleet.ready()
