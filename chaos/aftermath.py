@@ -180,7 +180,7 @@ async def gaps_in_sequences(connection: Connection) -> list[str]:
 async def streams_that_differ(connection: Connection, nats_url: str) -> list[str]:
     """Streams that are not, byte for byte and number for number, their service's log."""
     found = []
-    client = await nats.connect(nats_url)
+    client = await nats.connect(nats_url.split(","))
     try:
         for service in SERVICES:
             rows = await connection.fetch(f"select position, body from {service}.told order by position")

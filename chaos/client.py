@@ -120,8 +120,8 @@ class Client:
                 pass
             finally:  # also when we are not to wait any longer: it may have been done
                 if self.distrust is not None and method == "POST":
-                    op = _call(service, path, key, what["json"])
-                    self.distrust.history.write(self.distrust.process, op, start, answer and _answered(answer))
+                    op = call(service, path, key, what["json"])
+                    self.distrust.history.write(self.distrust.process, op, start, answer and answered(answer))
             if answer is not None:
                 self.answers += 1
                 return answer
@@ -139,12 +139,14 @@ def _other(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if free is None else {**body, free: f"{body[free]} Anders"}
 
 
-def _call(service: str, path: str, key: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def call(service: str, path: str, key: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A call, as it stands in a history."""
     content = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
     return {"do": "call", "service": service, "path": path, "key": key, "content": content, "ids": _ids(body)}
 
 
-def _answered(answer: httpx.Response) -> Mapping[str, Any]:
+def answered(answer: httpx.Response) -> Mapping[str, Any]:
+    """An answer, likewise."""
     content = hashlib.sha256(answer.content).hexdigest()[:16]
     ids = _ids(answer.json()) if answer.content and answer.is_success else {}
     return {"status": answer.status_code, "content": content, "ids": ids}

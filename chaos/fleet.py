@@ -52,6 +52,8 @@ class Fleet:
         *,
         ways: Mapping[str, Proxy] | None = None,
         program: Sequence[str] = ("services",),
+        ground: Ground | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         self.folder = folder
         self.ways = ways or {}
@@ -61,7 +63,9 @@ class Fleet:
         self.fail_points: Callable[[str], str] = lambda target: ""
         """`WIJ_FAILPOINTS` of a process that starts, by its target."""
         # No fsync: a killed process loses nothing the kernel has. A commit must reach the kernel, so that is on.
-        self.ground = Ground(folder, durable=False, postgres_settings={"synchronous_commit": "on"})
+        self.ground = ground or Ground(folder, durable=False, postgres_settings={"synchronous_commit": "on"})
+        self.more = more or {}
+        """Settings that this fleet has beside those that lead to its ground."""
         self.replicas = [Replica(target, free_port()) for target, count in layout.items() for _ in range(count)]
         self.smtp_port = smtp_port
         self.kills: Counter[str] = Counter()
@@ -86,6 +90,7 @@ class Fleet:
                 **{f"{service}_url": self.addresses(service)[0] for service in SERVICES},
                 smtp_port=self.smtp_port,
                 log_level="info",
+                **self.more,
             )
             provision = [sys.executable, "-m", "services", "--provision"]
             subprocess.run(provision, env={**os.environ, **environment(straight)}, check=True)
@@ -162,6 +167,8 @@ class Fleet:
 
     def _by_the_ways(self, straight: Settings) -> Settings:
         """The same settings, leading through the proxies that there are."""
+        if not self.ways:
+            return straight
         ports = {"postgres": self.ground.postgres.port, "nats": self.ground.nats.port, "smtp": self.smtp_port}
         for name, way in self.ways.items():
             way.target = ports[name]

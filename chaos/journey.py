@@ -117,7 +117,8 @@ async def live(people: People, number: int, *, plan: bool, need: bool, close: bo
     return seen
 
 
-async def _ask(people: People, number: int, turn: int) -> str:
+def question(number: int, turn: int) -> Mapping[str, Any]:
+    """What a household asks, the first and the second time."""
     requester = {
         "anonymous": False,
         "given_name": "Bewoner",
@@ -125,18 +126,18 @@ async def _ask(people: People, number: int, turn: int) -> str:
         "relation": "self",
         "email": f"bewoner{number}@wij.example",
     }
-    asked = await people.desk.post(
-        "intake",
-        "/requests",
-        {
-            "channel": ("stip", "website")[turn],
-            "requester": requester,
-            "postcode": POSTCODE,
-            "house_number": number + 1,
-            "question": "Ik kom de deur niet meer uit en wil graag weer eens met iemand praten.",
-            "reference": f"{number}-{turn}-{uuid4().hex[:8]}",
-        },
-    )
+    return {
+        "channel": ("stip", "website")[turn],
+        "requester": requester,
+        "postcode": POSTCODE,
+        "house_number": number + 1,
+        "question": "Ik kom de deur niet meer uit en wil graag weer eens met iemand praten.",
+        "reference": f"{number}-{turn}-{uuid4().hex[:8]}",
+    }
+
+
+async def _ask(people: People, number: int, turn: int) -> str:
+    asked = await people.desk.post("intake", "/requests", question(number, turn))
     request_id: str = asked["request_id"]
     clear = {"topics": ["loneliness"], "life_domains": ["social_network"], "urgency": "normal"}
     await people.worker.post("intake", f"/requests/{request_id}/clarification", clear)

@@ -36,7 +36,7 @@ class Broker:
     async def run(self) -> None:
         """Connect, and stay until the client is closed for good (a rotated credential) or this is cancelled."""
         broker = NatsBroker(
-            self.settings.nats_url,
+            self.settings.nats_servers,
             name=f"wij-{self.service}",
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # seconds; nats-py takes parts of one

@@ -208,7 +208,7 @@ def _headers(row: "asyncpg.Record") -> dict[str, str]:
 async def connect(settings: Settings, service: str) -> Client:
     """A connection of the relay's own: one that reconnects by itself would send what it buffered out of order."""
     return await nats.connect(
-        settings.nats_url,
+        settings.nats_servers,
         name=f"wij-{service}-relay",
         allow_reconnect=False,
         error_cb=quietly,

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     """Apply missing migrations at start, as the owner roles. Off where a job does that (`wijd --migrate`)."""
 
     nats_url: str = "nats://127.0.0.1:4222"
+    """One address, or those of a cluster's nodes with commas between; each with its credentials."""
     stream_replicas: int = 1
     stream_max_age_days: int = 30
 
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
     """Where `make up` keeps PostgreSQL, NATS and mail."""
     log_level: str = "info"
 
+    @property
+    def nats_servers(self) -> list[str]:
+        """The addresses of NATS; a client takes the next one when its own is gone."""
+        return [url.strip() for url in self.nats_url.split(",") if url.strip()]
+
     def weaknesses(self) -> list[str]:
         """What may not be like this in production (SEC-05); `wijd` refuses to start with any of these there."""
         secret = self.client_secret.get_secret_value()
@@ -65,6 +71,6 @@ class Settings(BaseSettings):
             "WIJ_PUBLIC_URL is not https": not self.public_url.startswith("https://"),
             "WIJ_CLIENT_SECRET has fewer than 24 characters": len(secret) < 24,
             "WIJ_DATABASE_PASSWORDS is empty": (not self.database_passwords),
-            "WIJ_NATS_URL holds no credentials": "@" not in self.nats_url,
+            "WIJ_NATS_URL holds no credentials": not all("@" in url for url in self.nats_servers),
         }
         return [weakness for weakness, present in checks.items() if present]

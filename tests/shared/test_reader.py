@@ -370,6 +370,16 @@ async def test_readers_wait_while_nats_is_away_and_say_so(
     assert await log_of(intake) == [], "what is told meanwhile waits for the relay"
 
 
+async def test_relay_and_readers_go_on_by_the_nodes_of_a_cluster_that_are_left(
+    settings: Settings, intake: Database, plan: Database, counts: Counts
+) -> None:
+    gone = "nats://127.0.0.1:9"
+    cluster = settings.model_copy(update={"nats_url": f"{gone}, {settings.nats_url},{gone}1"})
+    async with relaying(cluster, intake), reading(cluster, plan, counts.subscription()):
+        await tell_many(intake, [uuid4()], 3)
+        await until(counts.total, lambda total: total == 3)
+
+
 async def test_the_status_of_a_service_tells_of_its_relay_its_readers_and_what_is_parked(
     settings: Settings, intake: Database, plan: Database, counts: Counts
 ) -> None:

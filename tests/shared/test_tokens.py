@@ -299,3 +299,5 @@ def test_weak_settings_are_named_one_by_one() -> None:
     for name in ("oin", "issuer", "jwks_url", "token_url", "public_url", "client_secret", "nats_url"):
         worse = strong.model_copy(update={name: getattr(weak, name)})
         assert len(worse.weaknesses()) == 1, name
+    half = strong.model_copy(update={"nats_url": "nats://plan:x@one:4222,nats://two:4222"})
+    assert half.weaknesses() == ["WIJ_NATS_URL holds no credentials"]

@@ -119,9 +119,9 @@ class Server(ABC):
         return {}
 
 
-def asked(port: int, path: str) -> tuple[int, str]:
+def asked(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
     """Status and text a local server answers, 0 when it does not; asked directly, whatever proxy there may be."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=3)
+    connection = HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
