@@ -143,7 +143,7 @@ class Rotation:
             while replica.process.poll() is None:
                 await asyncio.sleep(0.05)
             self.fleet.start(replica)
-            await self.fleet.ready()
+            await self.fleet.ready(replica)
             seconds.append(_since(began))
         return ", ".join(map(str, seconds))
 

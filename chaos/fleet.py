@@ -118,11 +118,11 @@ class Fleet:
                 stderr=output,
             )
 
-    async def ready(self) -> None:
-        """Wait until every process says it is ready."""
+    async def ready(self, *only: Replica) -> None:
+        """Wait until every process, or these only, says it is ready."""
         end = time.monotonic() + START_WITHIN
         async with httpx.AsyncClient(timeout=5) as http:
-            for replica in self.replicas:
+            for replica in only or self.replicas:
                 while not await _says_ready(http, replica.port):
                     if time.monotonic() > end:
                         said = (self.folder / f"{replica.target}-{replica.port}.log").read_text()[-3000:]
