@@ -91,4 +91,5 @@ class Door:
                 continue
             except httpx.TransportError:
                 return None
-        return None
+        # Where nobody is ready the load balancer itself says: not now.
+        return httpx.Response(503) if len(bases) > 1 else None
