@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import override
@@ -126,6 +128,17 @@ def celery(*, tuned: bool) -> Start:
     return begin
 
 
+def procrastinate(here: Machine, port: int) -> None:
+    """The queue's tables, FastAPI, and a worker for each service. Raises `TimeoutError` where it is not installed."""
+    program = ["-m", "bench.peers.procrastinate_jobs"]
+    to = [str(port), here.ground.postgres.dsn("peer")]
+    made = subprocess.run([sys.executable, *program, "schema", *to], capture_output=True, check=False)
+    if made.returncode:
+        raise TimeoutError(made.stderr.decode()[-2000:])
+    for name in ("web", *SERVICES):
+        here.python(name, *program, name, *to)
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) == 0
@@ -160,6 +173,7 @@ PEERS: Mapping[str, Peer] = {
         Peer("naive", four("bench.peers.naive")),
         Peer("one_by_one", four("bench.peers.one_by_one"), ONE_BY_ONE),
         Peer("pg_queue", four("bench.peers.pg_queue"), QUEUE),
+        Peer("procrastinate", procrastinate),
         Peer("django", celery(tuned=False)),
         Peer("django_tuned", celery(tuned=True)),
     )
