@@ -38,8 +38,8 @@ class Client:
         self._head += f"Authorization: Bearer {token}\r\n" if token else ""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, body: Mapping[str, object]) -> tuple[int, dict[str, object]]:
-        """Send one request with a key of its own; status and body of the answer."""
+    async def post(self, body: Mapping[str, object]) -> tuple[int, bytes]:
+        """Send one request with a key of its own; status and body of the answer, which may be a page of any kind."""
         content = json.dumps(body).encode()
         head = f"{self._head}Idempotency-Key: {uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
         if self._streams is None:
@@ -51,7 +51,7 @@ class Client:
         answer = await reader.readexactly(int(headers.get("content-length", "0")))
         if headers.get("connection") == "close":
             self.close()
-        return int(lines[0].split()[1]), json.loads(answer) if answer else {}
+        return int(lines[0].split()[1]), answer
 
     def close(self) -> None:
         """Hang up."""
@@ -104,9 +104,9 @@ async def _ask(client: Client, body: Mapping[str, object], seen: Answered) -> No
         status, answer = await client.post(body)
     except (OSError, asyncio.IncompleteReadError):
         client.close()
-        status, answer = 0, {}
+        status, answer = 0, b""
     if status in {201, 202}:
-        seen.sent_at[str(answer["request_id"])] = sent
+        seen.sent_at[str(json.loads(answer)["request_id"])] = sent
         seen.seconds.append(time.perf_counter() - started)
     else:
         seen.refused[status] = seen.refused.get(status, 0) + 1
