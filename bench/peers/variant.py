@@ -152,14 +152,6 @@ ONE_BY_ONE = "".join(
     for name in SERVICES
 )
 
-ONE_BY_ONE = "".join(
-    f"create table {name}.outbox (id bigint generated always as identity primary key, event_id uuid not null,"
-    " subject text not null, body bytea not null, sent boolean not null default false);"
-    f"create index on {name}.outbox (id) where not sent;"
-    f"create table {name}.inbox (event_id uuid primary key, at timestamptz not null default now());"
-    for name in SERVICES
-)
-
 QUEUE = (
     "create table queue (id bigint generated always as identity primary key, listener text not null,"
     " type text not null, case_id uuid not null, buurt int not null, body bytea not null);"
