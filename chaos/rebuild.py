@@ -20,7 +20,7 @@ from services.notify.subscriptions import SUBSCRIPTIONS as NOTIFY
 from services.plan.subscriptions import SUBSCRIPTIONS as PLAN
 from wij import clock, parking
 from wij.database import Transaction, search_path, source_of
-from wij.events import Event
+from wij.events import Event, Wanted
 from wij.events.intake import TeamAreaChanged, WorkerJoinedTeam, WorkerLeftTeam
 from wij.events.plan import (
     CaseClosed,
@@ -140,7 +140,7 @@ async def _told(
 
 async def _replay(tx: Transaction, subscription: Subscription, told: Sequence[asyncpg.Record]) -> None:
     """Hand events to the handlers as the reader does: in batches, in order of each household."""
-    wanted = {event.type: event for event in subscription.handlers}
+    wanted = Wanted(subscription.handlers)
     for batch in batched(told, BATCH):
         read = [parking.understand(row["position"], row["body"], wanted) for row in batch]
         if wrong := [item.problem for item in read if item.problem]:

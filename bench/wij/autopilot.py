@@ -141,7 +141,10 @@ async def ask_the_best(tx: Transaction, events: Sequence[Recorded[SupportNeedReq
         need = open_needs[need_id]
         permit(_coordinator(need.team), Action.PROPOSE_MATCH, Resource(need.team))
         free = [
-            replace(one, reserved_hours=one.reserved_hours + given.get(one.volunteer_id, 0)) for one in found[need_id]
+            replace(one, reserved_hours=one.reserved_hours + given[one.volunteer_id])
+            if one.volunteer_id in given
+            else one
+            for one in found[need_id]
         ]
         [best] = scoring.best(need, [one for one in free if one.reserved_hours < one.hours_week], 1)
         step = propose(need, best.standing, new_id(), best.score, scoring.WEIGHTS_VERSION, tx.now)

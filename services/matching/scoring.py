@@ -4,10 +4,9 @@ Nothing of a household's story, and nothing special about a person, is in it; a 
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from uuid import UUID
 
 from services.matching.domain import week, words
 from services.matching.domain.conditions import Standing
@@ -43,34 +42,38 @@ class Candidate:
 
 def score(need: Need, who: Standing) -> Candidate:
     """Points and reasons; whether the volunteer may be asked at all is for the conditions to say."""
-    shared = who.shared.bit_count()
-    wanted = min(need.availability.bit_count(), max(ENOUGH_BLOCKS, -(-need.hours_week // week.BLOCK_HOURS)))
-    parts = (
-        ("distance", _closeness(who.distance_m)),
-        ("shared_hours", SHARED_HOURS * min(shared, wanted) // wanted),
-        ("language", LANGUAGE if who.speaks else 0),
-        ("light_load", LIGHT_LOAD * (who.hours_week - who.reserved_hours) // who.hours_week),
-        ("continuity", CONTINUITY if who.helped_before else 0),
-    )
-    return Candidate(who, tuple(ScoreExplained(component=c, points=p) for c, p in parts), _reasons(need, who, shared))
+    parts = tuple(ScoreExplained(component=name, points=points) for name, points in _points(need, who).items())
+    return Candidate(who, parts, _reasons(need, who))
 
 
 def best(need: Need, standings: Iterable[Standing], count: int = SHOWN) -> Sequence[Candidate]:
     """The best few, in a fixed order: points, then the lighter load, then a hash that favours nobody."""
-    ranked = (score(need, who) for who in standings)
-    return heapq.nsmallest(count, ranked, key=lambda one: _rank(need.need_id, one))
+    return [score(need, who) for who in heapq.nsmallest(count, standings, key=lambda who: _rank(need, who))]
+
+
+def _points(need: Need, who: Standing) -> Mapping[str, int]:
+    """By component."""
+    wanted = min(need.availability.bit_count(), max(ENOUGH_BLOCKS, -(-need.hours_week // week.BLOCK_HOURS)))
+    return {
+        "distance": _closeness(who.distance_m),
+        "shared_hours": SHARED_HOURS * min(who.shared.bit_count(), wanted) // wanted,
+        "language": LANGUAGE if who.speaks else 0,
+        "light_load": LIGHT_LOAD * (who.hours_week - who.reserved_hours) // who.hours_week,
+        "continuity": CONTINUITY if who.helped_before else 0,
+    }
 
 
 def _closeness(metres: int | None) -> int:
     return 0 if metres is None else DISTANCE * max(0, REACH_M - metres) // REACH_M
 
 
-def _rank(need_id: UUID, one: Candidate) -> tuple[int, int, bytes]:
-    tie = sha256(need_id.bytes + one.standing.volunteer_id.bytes).digest()
-    return -one.points, one.standing.reserved_hours, tie
+def _rank(need: Need, who: Standing) -> tuple[int, int, bytes]:
+    tie = sha256(need.need_id.bytes + who.volunteer_id.bytes).digest()
+    return -sum(_points(need, who).values()), who.reserved_hours, tie
 
 
-def _reasons(need: Need, who: Standing, shared: int) -> Sequence[str]:
+def _reasons(need: Need, who: Standing) -> Sequence[str]:
+    shared = who.shared.bit_count()
     reasons = [] if who.distance_m is None else [f"Woont op {words.distance(who.distance_m)}"]
     reasons.append("Kan 1 dagdeel op hetzelfde moment" if shared == 1 else f"Kan {shared} dagdelen op hetzelfde moment")
     if need.language is not None:

@@ -2,11 +2,15 @@
 
 import os
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
 from zlib import crc32
 
 PARTITIONS = 8
 """Number of partitions in every stream. Changing it would move households between partitions: never do."""
+
+_VERSION_7 = 0x7000_8000_0000_0000_0000
+_FREE = 0x0FFF_3FFF_FFFF_FFFF_FFFF
+"""The bits that are random."""
 
 
 def new_id() -> UUID:
@@ -14,12 +18,12 @@ def new_id() -> UUID:
 
     It reveals the moment of creation, so it identifies things and is never a secret.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10))
-    value = (milliseconds << 80) | random
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    random = int.from_bytes(os.urandom(10)) & _FREE
+    # As the standard library makes its own from 3.14 on, without looking at what cannot be wrong: thirty a case.
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", (time.time_ns() // 1_000_000 << 80) | _VERSION_7 | random)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def partition_of(key: UUID) -> int:

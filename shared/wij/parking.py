@@ -4,13 +4,13 @@ Nobody else waits. A person looks, and asks for a retry or drops it; the reader 
 order, on the connection that holds its lock. What is parked is never lost and never silently skipped (P6, P7).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from wij.database import Statements, Transaction
 from wij.errors import Refusal
-from wij.events import Event, Recorded, UnknownEvent, event_in, read_envelope
+from wij.events import Event, Recorded, UnknownEvent, Wanted, event_in, read_envelope
 from wij.ids import partition_of
 from wij.trouble import reason_of
 
@@ -44,8 +44,19 @@ class Read:
         return replace(self, problem=reason_of(error))
 
 
-def understand(position: int, body: bytes, wanted: Mapping[str, type[Event]], partition: int | None = None) -> Read:
+def understand(position: int, body: bytes, wanted: Wanted, partition: int | None = None) -> Read:
     """Read the bytes; what cannot be understood, or was not asked for, has a `problem`."""
+    try:
+        event = wanted.read(body, position)
+    except ValueError:  # pydantic's ValidationError is one
+        return _find_out(position, body, wanted, partition)
+    fact = event.fact
+    place = partition_of(fact.partition_key) if partition is None else partition
+    return Read(position, place, fact.partition_key, fact.type, body, event)
+
+
+def _find_out(position: int, body: bytes, wanted: Wanted, partition: int | None) -> Read:
+    """What is wrong with these bytes, and whose they are: the envelope may be readable when what it carries is not."""
     key, kind = None, "unknown"
     try:
         envelope = read_envelope(body)

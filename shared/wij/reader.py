@@ -18,7 +18,7 @@ import structlog
 from wij import parking, telemetry
 from wij.broker import Broker
 from wij.database import Database, Statements, Transaction
-from wij.events import Event, Recorded
+from wij.events import Event, Recorded, Wanted
 from wij.failpoints import passing
 from wij.feed import Feed, Gap
 from wij.identity import service_actor
@@ -72,7 +72,7 @@ class Reader:
         self.broker = broker
         self.source = subscription.source
         self.handlers = subscription.handlers
-        self.wanted = {event.type: event for event in subscription.handlers}
+        self.wanted = Wanted(subscription.handlers)
         self.fetch_events = fetch_events
         self.health = Health(f"reader.{self.source}")
         self.actor = service_actor(database.service)

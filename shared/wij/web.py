@@ -44,6 +44,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
+_AS_SENT = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class Tokens(Protocol):
@@ -146,10 +147,10 @@ class _Edge:
             if message["type"] == "http.response.start":
                 started = True
                 have = {name.lower() for name, _ in message["headers"]}
-                extra = {**_HEADERS, "X-Correlation-Id": trace.correlation_id}
                 message["headers"] = [
                     *message["headers"],
-                    *((k.lower().encode(), v.encode()) for k, v in extra.items() if k.lower().encode() not in have),
+                    *(pair for pair in _AS_SENT if pair[0] not in have),
+                    (b"x-correlation-id", trace.correlation_id.encode()),
                 ]
                 if scope["path"].endswith("/v1/openapi.json"):
                     message["headers"].append((b"access-control-allow-origin", b"*"))

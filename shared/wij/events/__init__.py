@@ -7,11 +7,21 @@ An event holds ids, codes, numbers and dates; never a name, address, telephone n
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Union
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    TypeAdapter,
+    create_model,
+)
 
 from wij.ids import partition_of
 
@@ -140,6 +150,28 @@ class UnknownEvent(ValueError):
     """An event whose type or version this reader does not know: it is parked, never dropped."""
 
 
+class Wanted(dict[str, type[Event]]):
+    """The events that a reader wants, by type; it reads each of them in one pass over its bytes."""
+
+    def __init__(self, events: Iterable[type[Event]]) -> None:
+        super().__init__({event.type: event for event in events})
+        one_of: Any = Union[tuple(_envelope_of(event) for event in self.values())]  # noqa: UP007  # made from a list
+        kind: Any = Annotated[one_of, Field(discriminator="type")] if len(self) > 1 else one_of
+        self._whole: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def read(self, body: bytes, position: int) -> Recorded[Event]:
+        """One of these events; raises `pydantic.ValidationError` for anything else, without saying well what it is."""
+        whole = self._whole.validate_json(body)
+        return _recorded(whole, position, whole.data)
+
+
+@cache
+def _envelope_of(event: type[Event]) -> type[Envelope]:
+    """The envelope that carries this event and no other."""
+    kind: Any = Literal[event.type]
+    return create_model(event.__name__, __base__=Envelope, type=(kind, ...), data=(event, ...))
+
+
 def read_envelope(body: bytes) -> Envelope:
     """Understand the envelope, whatever it carries; raises `pydantic.ValidationError`."""
     return _RawEnvelope.model_validate_json(body)
@@ -158,14 +190,18 @@ def event_in(raw: Envelope, position: int) -> Recorded[Event]:
     event = _TYPES.get(raw.type) or event_types().get(raw.type)
     if event is None:
         raise UnknownEvent(f"unknown event type {raw.type}")
+    return _recorded(raw, position, event.model_validate(raw.data))
+
+
+def _recorded[E: Event](envelope: Envelope, position: int, fact: E) -> Recorded[E]:
     return Recorded(
-        id=raw.id,
+        id=envelope.id,
         position=position,
-        recorded_at=raw.time,
-        sequence=int(raw.sequence),
-        correlation_id=raw.correlationid,
-        traceparent=raw.traceparent,
-        fact=event.model_validate(raw.data),
+        recorded_at=envelope.time,
+        sequence=int(envelope.sequence),
+        correlation_id=envelope.correlationid,
+        traceparent=envelope.traceparent,
+        fact=fact,
     )
 
 
