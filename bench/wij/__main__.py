@@ -36,7 +36,8 @@ def build(settings: Settings, name: str) -> Service:
     listens = [
         Subscription(
             one.source,
-            {event: then(do, *decisions.get(event, ())) for event, do in one.handlers.items()},
+            # Only where somebody decides: the reader puts events together that have the very same handler.
+            {event: then(do, *decisions[event]) if event in decisions else do for event, do in one.handlers.items()},
         )
         for one in service.subscriptions
     ]
