@@ -28,6 +28,16 @@ class Answered:
     """How many answers there were of each other status."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, which may be a page of any kind."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name, in small letters; everything of them is in small letters."""
+    content: bytes
+
+
 class Client:
     """One keep-alive connection."""
 
@@ -38,10 +48,12 @@ class Client:
         self._head += f"Authorization: Bearer {token}\r\n" if token else ""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, body: Mapping[str, object]) -> tuple[int, bytes]:
-        """Send one request with a key of its own; status and body of the answer, which may be a page of any kind."""
+    async def post(self, body: Mapping[str, object], key: str = "") -> Reply:
+        """Send one request, with a key of its own unless it has one."""
         content = json.dumps(body).encode()
-        head = f"{self._head}Idempotency-Key: {uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
+        head = f"{self._head}Idempotency-Key: {key or uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()  # who asks nothing for some seconds is hung up on
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
@@ -51,7 +63,7 @@ class Client:
         answer = await reader.readexactly(int(headers.get("content-length", "0")))
         if headers.get("connection") == "close":
             self.close()
-        return int(lines[0].split()[1]), answer
+        return Reply(int(lines[0].split()[1]), headers, answer)
 
     def close(self) -> None:
         """Hang up."""
@@ -101,12 +113,12 @@ async def opened(url: str, token: str, body: Body, *, rate: float, seconds: floa
 async def _ask(client: Client, body: Mapping[str, object], seen: Answered) -> None:
     sent, started = time.time(), time.perf_counter()
     try:
-        status, answer = await client.post(body)
+        reply = await client.post(body)
     except (OSError, asyncio.IncompleteReadError):
         client.close()
-        status, answer = 0, b""
-    if status in {201, 202}:
-        seen.sent_at[str(json.loads(answer)["request_id"])] = sent
+        reply = Reply(0, {}, b"")
+    if reply.status in {201, 202}:
+        seen.sent_at[str(json.loads(reply.content)["request_id"])] = sent
         seen.seconds.append(time.perf_counter() - started)
     else:
-        seen.refused[status] = seen.refused.get(status, 0) + 1
+        seen.refused[reply.status] = seen.refused.get(reply.status, 0) + 1

@@ -4,6 +4,7 @@ Other clients ask until they are answered, so what a fault does to a single call
 """
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -34,8 +35,10 @@ class Door:
         self.confirmed: list[UUID] = []
         self.longest = 0.0
         """Seconds that anybody waited for an answer."""
+        self.waits: list[tuple[float, float]] = []
+        """When each of them knocked, and how many seconds later it was confirmed; infinitely many when it was not."""
 
-    async def watch(self) -> None:
+    async def watch(self, every: float = EVERY) -> None:
         """Knock until cancelled, and then wait for the answers that are under way."""
         async with asyncio.TaskGroup() as group:
             knocks = 0
@@ -43,7 +46,7 @@ class Door:
                 while True:
                     group.create_task(self.knock(knocks))
                     knocks += 1
-                    await asyncio.sleep(EVERY)
+                    await asyncio.sleep(every)
             except asyncio.CancelledError:
                 pass
         await self.close()
@@ -75,9 +78,13 @@ class Door:
             "door", call("intake", PATH, key, body), start, answered(answer) if answer is not None and known else None
         )
         self.told["no answer" if answer is None else str(answer.status_code)] += 1
+        waited = time.monotonic() - start
+        self.longest = max(self.longest, waited)
         if answer is not None and answer.is_success:
             self.confirmed.append(UUID(answer.json()["request_id"]))
-        self.longest = max(self.longest, time.monotonic() - start)
+        else:
+            waited = math.inf
+        self.waits.append((start, waited))
 
     async def _ask(self, number: int, headers: Mapping[str, str], body: Mapping[str, Any]) -> httpx.Response | None:
         """Ask where a load balancer would send him: of several processes, one that says it is ready."""
