@@ -112,9 +112,6 @@ class Admission:
             "Idempotency-Key.",
         )
         answer.headers["Retry-After"] = str(max(1, seconds))
-        answer.headers["RateLimit-Limit"] = str(self._count * (1 + LINE))
-        answer.headers["RateLimit-Remaining"] = "0"
-        answer.headers["RateLimit-Reset"] = answer.headers["Retry-After"]
         await answer(scope, receive, send)
 
 
