@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+IDLE = 3.0
+"""Seconds after which a silent connection is not used again: servers hang up after five or more."""
+
 type Body = Callable[[int], Mapping[str, object]]
 """The n-th request's body."""
 
@@ -47,13 +50,14 @@ class Client:
         self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
         self._head += f"Authorization: Bearer {token}\r\n" if token else ""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._answered_at = time.monotonic()
 
     async def post(self, body: Mapping[str, object], key: str = "") -> Reply:
         """Send one request, with a key of its own unless it has one."""
         content = json.dumps(body).encode()
         head = f"{self._head}Idempotency-Key: {key or uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
-        if self._streams is not None and self._streams[0].at_eof():
-            self.close()  # who asks nothing for some seconds is hung up on
+        if time.monotonic() - self._answered_at > IDLE:
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
@@ -61,6 +65,7 @@ class Client:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
         answer = await reader.readexactly(int(headers.get("content-length", "0")))
+        self._answered_at = time.monotonic()
         if headers.get("connection") == "close":
             self.close()
         return Reply(int(lines[0].split()[1]), headers, answer)

@@ -29,14 +29,14 @@ class Door:
     def __init__(self, addresses: Callable[[str], Sequence[str]], token: str, history: History) -> None:
         self._addresses = addresses
         self._history = history
-        self._http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=15)
+        self._http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self.told: Counter[str] = Counter()
         """How often each status was answered; `no answer` when there was none."""
         self.confirmed: list[UUID] = []
         self.longest = 0.0
         """Seconds that anybody waited for an answer."""
-        self.waits: list[tuple[float, float]] = []
-        """When each of them knocked, and how many seconds later it was confirmed; infinitely many when it was not."""
+        self.waits: dict[int, tuple[float, float]] = {}
+        """When each of them knocked, and how many seconds later it was confirmed; infinitely many while it is not."""
 
     async def watch(self, every: float = EVERY) -> None:
         """Knock until cancelled, and then wait for the answers that are under way."""
@@ -71,6 +71,7 @@ class Door:
     async def knock(self, number: int) -> None:
         """Ask once."""
         start = time.monotonic()
+        self.waits[number] = start, math.inf
         key, body = str(uuid4()), question(number % 1000, 0)
         answer = await self._ask(number, {"Idempotency-Key": key}, body)
         known = answer is not None and answer.status_code not in AGAIN
@@ -82,9 +83,7 @@ class Door:
         self.longest = max(self.longest, waited)
         if answer is not None and answer.is_success:
             self.confirmed.append(UUID(answer.json()["request_id"]))
-        else:
-            waited = math.inf
-        self.waits.append((start, waited))
+            self.waits[number] = start, waited
 
     async def _ask(self, number: int, headers: Mapping[str, str], body: Mapping[str, Any]) -> httpx.Response | None:
         """Ask where a load balancer would send him: of several processes, one that says it is ready."""

@@ -23,8 +23,8 @@ from chaos.journey import POSTCODE
 
 NO_ANSWER, DROPPED = "no answer", "dropped"
 """Outcomes that are no status: the other side hung up, or we did."""
-PATIENCE = 15.0
-"""Seconds that somebody waits for an answer."""
+PATIENCE = 30.0
+"""Seconds that somebody waits for an answer, as our command line does."""
 LATEST = 60.0
 """Seconds in which, after a storm, everybody has got their answer."""
 
@@ -125,6 +125,9 @@ class Flood:
                 if self._busy < self.order.lines:
                     self._busy += 1
                     group.create_task(self._once(self.came))
+        for clients in self._idle.values():
+            for client in clients:
+                client.close()
 
     async def _once(self, number: int) -> None:
         idle = self._idle[number % len(self._idle)]
@@ -138,7 +141,7 @@ class Flood:
         numbers = range(self.order.lines)
         while time.monotonic() < end:
             self.came += len(numbers)
-            patience = [self._dice.uniform(0, 1) for _ in numbers]
+            patience = [self._dice.uniform(0, 2) for _ in numbers]
             await asyncio.gather(*(self._drop_in(number, patience[number]) for number in numbers))
         await asyncio.gather(*map(self._until_answered, numbers))
 
