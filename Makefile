@@ -78,7 +78,7 @@ chaos-ground: $(READY) ## cut, kill and upgrade a NATS cluster, fill disks, rota
 	@failed=0; for ground in cluster disk credentials; do \
 	    $(BIN)/python -m chaos.$$ground --seed $(or $(SEED),1) || failed=1; done; exit $$failed
 
-chaos-overload: $(READY) ## ask ten times what it takes, with a slow database, and by a thousand who reconnect (8 minutes)
+chaos-overload: $(READY) ## ask ten times what it takes, with a slow database, and by a thousand who reconnect (6 minutes)
 	@$(BIN)/python -m chaos.overload --seed $(or $(SEED),1)
 
 # -------------------------------------------------------------------------------------------------- delivering it

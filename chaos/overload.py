@@ -34,7 +34,7 @@ from wij.embedded import Ground
 from wij.identity import Actor, Role
 from wij.issuer import Issuer
 
-PROMISES = ("P15", "P1", "P2")
+PROMISES = ("P15",)
 REFUSALS = frozenset({"429", "503"})
 """Answers that say: not now; each says when."""
 ASKERS = 20
