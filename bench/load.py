@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+IDLE = 3.0
+"""Seconds after which a silent connection is not used again: servers hang up after five or more."""
+
 type Body = Callable[[int], Mapping[str, object]]
 """The n-th request's body."""
 
@@ -28,6 +31,16 @@ class Answered:
     """How many answers there were of each other status."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, which may be a page of any kind."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name, in small letters; everything of them is in small letters."""
+    content: bytes
+
+
 class Client:
     """One keep-alive connection."""
 
@@ -37,11 +50,14 @@ class Client:
         self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
         self._head += f"Authorization: Bearer {token}\r\n" if token else ""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._answered_at = time.monotonic()
 
-    async def post(self, body: Mapping[str, object]) -> tuple[int, bytes]:
-        """Send one request with a key of its own; status and body of the answer, which may be a page of any kind."""
+    async def post(self, body: Mapping[str, object], key: str = "") -> Reply:
+        """Send one request, with a key of its own unless it has one."""
         content = json.dumps(body).encode()
-        head = f"{self._head}Idempotency-Key: {uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
+        head = f"{self._head}Idempotency-Key: {key or uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
+        if time.monotonic() - self._answered_at > IDLE:
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
@@ -49,9 +65,10 @@ class Client:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
         answer = await reader.readexactly(int(headers.get("content-length", "0")))
+        self._answered_at = time.monotonic()
         if headers.get("connection") == "close":
             self.close()
-        return int(lines[0].split()[1]), answer
+        return Reply(int(lines[0].split()[1]), headers, answer)
 
     def close(self) -> None:
         """Hang up."""
@@ -101,12 +118,12 @@ async def opened(url: str, token: str, body: Body, *, rate: float, seconds: floa
 async def _ask(client: Client, body: Mapping[str, object], seen: Answered) -> None:
     sent, started = time.time(), time.perf_counter()
     try:
-        status, answer = await client.post(body)
+        reply = await client.post(body)
     except (OSError, asyncio.IncompleteReadError):
         client.close()
-        status, answer = 0, b""
-    if status in {201, 202}:
-        seen.sent_at[str(json.loads(answer)["request_id"])] = sent
+        reply = Reply(0, {}, b"")
+    if reply.status in {201, 202}:
+        seen.sent_at[str(json.loads(reply.content)["request_id"])] = sent
         seen.seconds.append(time.perf_counter() - started)
     else:
-        seen.refused[status] = seen.refused.get(status, 0) + 1
+        seen.refused[reply.status] = seen.refused.get(reply.status, 0) + 1

@@ -36,9 +36,10 @@ CREATES: Mapping[str, str] = {
 def lost(history: Sequence[Record]) -> Iterator[str]:
     """P1: what we were told was done, and is not there."""
     there = _found(history)
+    made = {kind: set(there[kind]) for kind in CREATES.values() if kind in there}
     for call in _done(history):
         kind = _creates(call)
-        if kind in there and call.result["ids"][kind] not in there[kind]:
+        if kind in made and call.result["ids"][kind] not in made[kind]:
             yield f"{kind} {call.result['ids'][kind]} was answered to {call.process} and is lost"
     if "effects" in there:
         took = {request for _, request in there["effects"]}

@@ -4,6 +4,7 @@ Other clients ask until they are answered, so what a fault does to a single call
 """
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,14 +29,16 @@ class Door:
     def __init__(self, addresses: Callable[[str], Sequence[str]], token: str, history: History) -> None:
         self._addresses = addresses
         self._history = history
-        self._http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=15)
+        self._http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self.told: Counter[str] = Counter()
         """How often each status was answered; `no answer` when there was none."""
         self.confirmed: list[UUID] = []
         self.longest = 0.0
         """Seconds that anybody waited for an answer."""
+        self.waits: dict[int, tuple[float, float]] = {}
+        """When each of them knocked, and how many seconds later it was confirmed; infinitely many while it is not."""
 
-    async def watch(self) -> None:
+    async def watch(self, every: float = EVERY) -> None:
         """Knock until cancelled, and then wait for the answers that are under way."""
         async with asyncio.TaskGroup() as group:
             knocks = 0
@@ -43,7 +46,7 @@ class Door:
                 while True:
                     group.create_task(self.knock(knocks))
                     knocks += 1
-                    await asyncio.sleep(EVERY)
+                    await asyncio.sleep(every)
             except asyncio.CancelledError:
                 pass
         await self.close()
@@ -68,6 +71,7 @@ class Door:
     async def knock(self, number: int) -> None:
         """Ask once."""
         start = time.monotonic()
+        self.waits[number] = start, math.inf
         key, body = str(uuid4()), question(number % 1000, 0)
         answer = await self._ask(number, {"Idempotency-Key": key}, body)
         known = answer is not None and answer.status_code not in AGAIN
@@ -75,9 +79,11 @@ class Door:
             "door", call("intake", PATH, key, body), start, answered(answer) if answer is not None and known else None
         )
         self.told["no answer" if answer is None else str(answer.status_code)] += 1
+        waited = time.monotonic() - start
+        self.longest = max(self.longest, waited)
         if answer is not None and answer.is_success:
             self.confirmed.append(UUID(answer.json()["request_id"]))
-        self.longest = max(self.longest, time.monotonic() - start)
+            self.waits[number] = start, waited
 
     async def _ask(self, number: int, headers: Mapping[str, str], body: Mapping[str, Any]) -> httpx.Response | None:
         """Ask where a load balancer would send him: of several processes, one that says it is ready."""

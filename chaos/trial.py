@@ -16,6 +16,7 @@ from chaos.door import Door
 from chaos.fleet import ONE_PROCESS, Fleet, Layout
 from chaos.history import History
 from chaos.load import Load, at_work
+from chaos.proxy import Proxy
 from chaos.run import SETTLED_WITHIN, afterwards
 from chaos.verdict import Verdict
 from wij.cast import CAST
@@ -112,14 +113,19 @@ class Trial:
 
 @asynccontextmanager
 async def on_trial(
-    folder: Path, ground: Ground, seed: int, layout: Layout = ONE_PROCESS, **more: object
+    folder: Path,
+    ground: Ground,
+    seed: int,
+    layout: Layout = ONE_PROCESS,
+    ways: Mapping[str, Proxy] | None = None,
+    **more: object,
 ) -> AsyncIterator[Trial]:
-    """All of WIJ on this ground, with everybody at work."""
+    """All of WIJ on this ground, by these ways to it, with everybody at work."""
     (folder / "wij").mkdir(parents=True, exist_ok=True)
     sink = MailSink(folder / "mail")
     history = History(folder / "history.jsonl")
     async with sink.listening() as port:
-        fleet = Fleet(folder / "wij", layout, port, ground=ground, more=more)
+        fleet = Fleet(folder / "wij", layout, port, ways=ways, ground=ground, more=more)
         with fleet.running():
             await fleet.ready()
             async with at_work(fleet, history) as load:

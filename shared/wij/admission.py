@@ -6,8 +6,8 @@ refused before any transaction began: nothing was written, and the same Idempote
 
 The body is read before a place is taken, and the place is free again when the answer starts, so neither a slow sender
 nor a slow reader holds one. Whoever waits to share somebody else's transaction needs no connection, so gives its place
-back early (`scope["leave"]`, see `together.py`). `/health` and `/ready` stand outside: the process answers them, not a
-service.
+back early (`scope["leave"]`), and that transaction takes one (`scope["places"]`, see `together.py`). `/health` and
+`/ready` stand outside: the process answers them, not a service.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from time import monotonic
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wij.errors import Busy
 from wij.problems import problem
 
 OUR_OWN = 2
@@ -76,7 +77,7 @@ class Admission:
         async def again() -> Message:
             return body.popleft() if body else await receive()
 
-        scope["leave"] = leave
+        scope["leave"], scope["places"] = leave, self._places
         try:
             await self.app(scope, again, send_after_leaving)
         finally:
@@ -105,16 +106,9 @@ class Admission:
             self._said_at = monotonic()
             log.warning("service_full", service=self._service, in_line=self._in_line, places=self._count)
         seconds = min(math.ceil(self._wait()) + random.randint(0, 3), LATEST)  # not all of them at the same moment
-        answer = problem(
-            429,
-            "busy",
-            "More is asked of us than we can do just now. Nothing was changed; ask again in a moment, with the same "
-            "Idempotency-Key.",
-        )
+        busy = Busy()
+        answer = problem(busy.status, busy.code(), busy.detail)
         answer.headers["Retry-After"] = str(max(1, seconds))
-        answer.headers["RateLimit-Limit"] = str(self._count * (1 + LINE))
-        answer.headers["RateLimit-Remaining"] = "0"
-        answer.headers["RateLimit-Reset"] = answer.headers["Retry-After"]
         await answer(scope, receive, send)
 
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, Concatenate, override
 
@@ -64,6 +65,11 @@ class Call:
         leave: Callable[[], None] | None = self.request.scope.get("leave")
         if leave is not None:
             leave()
+
+    def place(self) -> AbstractAsyncContextManager[object]:
+        """A place at the door again, for a transaction that serves calls which stepped aside."""
+        places: AbstractAsyncContextManager[object] = self.request.scope.get("places", nullcontext())
+        return places
 
     def expected_version(self) -> int:
         """The version the caller edits, from `If-Match`; raises `VersionRequired` without it."""

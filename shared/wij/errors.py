@@ -60,6 +60,18 @@ class KeyReused(Refusal):
     status = 422
 
 
+class Busy(Refusal):
+    """More is asked than can be done now; nothing was begun."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            "More is asked of us than we can do just now. Nothing was changed; ask again in a moment, with the same "
+            "Idempotency-Key."
+        )
+
+
 class Unavailable(Refusal):
     """Something this answer depends on does not respond; the caller may try again."""
 

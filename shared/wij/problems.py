@@ -1,5 +1,6 @@
 """How we say no over HTTP: RFC 9457 problems, with every wrong field at once and in the caller's terms (API-02)."""
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,7 +39,9 @@ def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
         "detail": detail,
         **more,
     }
-    headers = {"Retry-After": "2"} if status == 503 else {}
+    headers: dict[str, str] = {}
+    if status in {429, 503}:
+        headers["Retry-After"] = str(random.randint(1, 3))  # seconds; not all of them at the same moment
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="wij"'
     return JSONResponse(content, status, headers, media_type="application/problem+json")

@@ -4,6 +4,10 @@ Nothing waits for company. Whoever comes first goes alone; whoever comes while t
 all others who did, in the next one. When something is wrong with one of them, each is done again by itself, so a
 refusal stays with its own caller; their keys make that safe, so a call without a key always goes alone. Only calls of
 the same actor go together: row level security knows one actor at a time.
+
+What has a place at the door (`admission.py`) is a transaction; commands that wait for one step aside, and go with it
+when its turn comes. So however many actors come, no more transactions are under way than have a place. And nobody waits
+longer than at the door: whose transaction has not begun by then is refused, and nothing of theirs was written.
 """
 
 import asyncio
@@ -16,16 +20,17 @@ from weakref import WeakKeyDictionary
 from fastapi import Response
 from pydantic import BaseModel
 
-from wij import answers, telemetry
+from wij import admission, answers, telemetry
 from wij.call import Call
 from wij.database import Database, Transaction
+from wij.errors import Busy
 from wij.identity import Actor
 from wij.ids import new_id
 
 MOST = 64
 """Commands in one transaction."""
 AT_EASE = 4 * MOST
-"""Commands that may wait for the next transactions without holding a place at the door (`admission.py`)."""
+"""Commands of one actor that may wait; all beyond hold their places at the door, so that it closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ type Handler[A, R] = Callable[[Transaction, Sequence[Asked[A]]], Awaitable[Seque
 """Does several commands and answers a view of each; whatever it raises, each command is tried again by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting[A]:
     key: str
     call: Call
@@ -69,9 +74,13 @@ class Together[A, R: BaseModel]:
             return await self._alone(call, asked)
         if line is not None:
             waiting = _Waiting(call.key, call, asked, asyncio.get_running_loop().create_future())
-            line.append(waiting)
-            if len(line) <= AT_EASE:  # a longer line holds its places at the door, so that the door closes
+            if len(line) < AT_EASE:
                 call.step_aside()
+            line.append(waiting)
+            await asyncio.wait([waiting.answered], timeout=admission.PATIENCE)
+            if waiting in line:
+                line.remove(waiting)
+                raise Busy
             return await waiting.answered
         line = lines[call.actor] = deque()
         try:
@@ -91,16 +100,23 @@ class Together[A, R: BaseModel]:
     async def _serve(self, lines: dict[Actor, deque[_Waiting[A]]], actor: Actor, line: deque[_Waiting[A]]) -> None:
         """Serve whoever came meanwhile, until nobody waits."""
         while line:
-            batch = _next(line)
-            try:
-                responses = await self._all(batch)
-            except Exception:  # noqa: BLE001  # whatever it is, it is said to the one it is about
-                for one in batch:
-                    await _settle(one, self._alone(one.call, one.asked))
-            else:
-                for one, response in zip(batch, responses, strict=True):
-                    _tell(one, response)
+            async with line[0].call.place():
+                if batch := _next(line):  # meanwhile they may have been refused
+                    await self._do(batch)
         del lines[actor]
+
+    async def _do(self, batch: Sequence[_Waiting[A]]) -> None:
+        try:
+            responses = await self._all(batch)
+        except TimeoutError as error:  # one by one, each would wait as long again
+            for one in batch:
+                _fail(one, error)
+        except Exception:  # noqa: BLE001  # whatever it is, it is said to the one it is about
+            for one in batch:
+                await _settle(one, self._alone(one.call, one.asked))
+        else:
+            for one, response in zip(batch, responses, strict=True):
+                _tell(one, response)
 
     async def _all(self, batch: Sequence[_Waiting[A]]) -> Sequence[Response]:
         first = batch[0].call
@@ -131,10 +147,14 @@ async def _settle[A](one: _Waiting[A], work: Awaitable[Response]) -> None:
     try:
         _tell(one, await work)
     except Exception as error:  # noqa: BLE001  # it is the caller's
-        if not one.answered.done():
-            one.answered.set_exception(error)
+        _fail(one, error)
 
 
 def _tell[A](one: _Waiting[A], response: Response) -> None:
     if not one.answered.done():  # the caller may be gone
         one.answered.set_result(response)
+
+
+def _fail[A](one: _Waiting[A], error: Exception) -> None:
+    if not one.answered.done():
+        one.answered.set_exception(error)

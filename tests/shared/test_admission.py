@@ -119,7 +119,6 @@ async def test_at_the_limit_the_next_is_refused_and_nothing_of_it_is_written(
         assert refused.headers["content-type"] == "application/problem+json"
         assert refused.json()["type"] == "urn:wij:problem:busy"
         assert 1 <= int(refused.headers["Retry-After"]) <= 15
-        assert refused.headers["RateLimit-Remaining"] == "0"
         assert refused.headers["X-Correlation-Id"]
         assert await slow.written() == 0
     assert [task.result().status_code for task in tasks] == [201] * EVERYBODY

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.people import SAMIRA, told, warmed
-from wij import outbox
+from wij import admission, outbox
 from wij.access import Action
 from wij.admission import OUR_OWN
 from wij.call import Calling, Routes
@@ -21,11 +21,11 @@ from wij.database import Database, Transaction
 from wij.errors import Refusal
 from wij.events import Caused
 from wij.events.notify import DeadlineApproaching
-from wij.identity import service_actor
+from wij.identity import Actor, Role, service_actor
 from wij.ids import new_id
 from wij.issuer import Issuer
 from wij.settings import Settings
-from wij.together import Asked, Together
+from wij.together import Asked, Handler, Together
 from wij.tokens import BearerTokens
 from wij.web import create_app
 
@@ -79,8 +79,10 @@ async def samira(notify: Database, tokens: BearerTokens, issuer: Issuer) -> Asyn
 
 
 @asynccontextmanager
-async def at_the_toy(database: Database, tokens: BearerTokens, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
-    routes, making = Routes(), Together(make)
+async def at_the_toy(
+    database: Database, tokens: BearerTokens, issuer: Issuer, handler: Handler[Ask, Made] = make
+) -> AsyncIterator[httpx.AsyncClient]:
+    routes, making = Routes(), Together(handler)
 
     @routes.post("/things", Action.REGISTER_REQUEST, Made, status=201)
     async def create(call: Calling, ask: Ask) -> Response:
@@ -94,8 +96,11 @@ async def at_the_toy(database: Database, tokens: BearerTokens, issuer: Issuer) -
         yield client
 
 
-async def _ask(client: httpx.AsyncClient, word: str, key: str | None = None, **more: object) -> httpx.Response:
+async def _ask(
+    client: httpx.AsyncClient, word: str, key: str | None = None, token: str = "", **more: object
+) -> httpx.Response:
     headers = {"Idempotency-Key": key or uuid4().hex, "X-Correlation-Id": str(uuid4())}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
     return await client.post("/v1/things", json={"word": word, **more}, headers=headers)
 
 
@@ -171,3 +176,74 @@ async def test_a_key_with_other_content_among_others_is_refused_to_its_caller_al
     assert [answer.status_code for answer in given] == [201] * (AT_ONCE - 1) + [422]
     assert first.status_code == 201
     assert len(await told(notify)) == AT_ONCE
+
+
+async def test_who_waits_too_long_to_share_a_transaction_is_refused_and_nothing_of_theirs_is_written(
+    notify: Database, tokens: BearerTokens, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P15"""
+    gate = asyncio.Event()
+
+    async def make_later(tx: Transaction, asked: Sequence[Asked[Ask]]) -> Sequence[Made]:
+        await gate.wait()
+        return await make(tx, asked)
+
+    monkeypatch.setattr(admission, "PATIENCE", 0.3)
+    async with at_the_toy(notify, tokens, issuer, make_later) as client:
+        first = asyncio.create_task(_ask(client, "first"))
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(10):
+            refused = await asyncio.gather(*(_ask(client, str(n), key=f"one-of-many-{n}") for n in range(AT_ONCE)))
+        assert [answer.status_code for answer in refused] == [429] * AT_ONCE
+        assert refused[0].json()["type"] == "urn:wij:problem:busy"
+        assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+        gate.set()
+        assert (await first).status_code == 201
+        again = await _ask(client, "0", key="one-of-many-0")
+        assert (again.status_code, "Idempotent-Replayed" in again.headers) == (201, False)
+    assert len(await told(notify)) == 2
+
+
+async def test_however_many_clients_come_their_transactions_leave_room_in_the_pool(
+    settings: Settings, notify: Database, tokens: BearerTokens, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P15: those who stepped aside must not use up what readiness and our own loops need."""
+    under_way, most = 0, 0
+
+    async def make_slowly(tx: Transaction, asked: Sequence[Asked[Ask]]) -> Sequence[Made]:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.05)
+        under_way -= 1
+        return await make(tx, asked)
+
+    monkeypatch.setattr(admission, "PATIENCE", 60.0)
+    narrow = Database(settings.model_copy(update={"database_pool": OUR_OWN + 2}), "notify")
+    await narrow.start()
+    clients = [issuer.mint(Actor(uuid4(), frozenset({Role.FRONT_OFFICE}))) for _ in range(5)]
+    try:
+        async with at_the_toy(narrow, tokens, issuer, make_slowly) as client:
+            given = await asyncio.gather(*(_ask(client, token, token=token) for token in clients for _ in range(6)))
+    finally:
+        await narrow.stop()
+    assert [answer.status_code for answer in given] == [201] * len(given)
+    assert most == 2
+
+
+async def test_when_the_database_does_not_answer_nobody_is_tried_one_by_one(
+    notify: Database, tokens: BearerTokens, issuer: Issuer
+) -> None:
+    """P15: each would wait as long again, and the last would hear nothing for minutes."""
+    tried = 0
+
+    async def never(tx: Transaction, asked: Sequence[Asked[Ask]]) -> Sequence[Made]:
+        nonlocal tried
+        tried += 1
+        await asyncio.sleep(0.1)
+        raise TimeoutError
+
+    async with at_the_toy(notify, tokens, issuer, never) as client:
+        given = await asyncio.gather(*(_ask(client, str(number)) for number in range(AT_ONCE)))
+    assert [answer.status_code for answer in given] == [503] * AT_ONCE
+    assert tried <= 3
