@@ -14,6 +14,12 @@ from uuid import uuid4
 
 type Body = Callable[[int], Mapping[str, object]]
 """The n-th request's body."""
+PATIENCE = 30
+"""Seconds that a client waits for an answer."""
+LOSE_HEART = 120
+"""Seconds after which who asks again does so no more."""
+COME_BACK = frozenset({0, 429, 503})
+"""No answer, or one that says when to come back."""
 
 
 @dataclass(slots=True)
@@ -25,7 +31,9 @@ class Answered:
     seconds: list[float] = field(default_factory=list)
     """How long each accepted request took to be answered."""
     refused: dict[int, int] = field(default_factory=dict)
-    """How many answers there were of each other status."""
+    """How many requests ended with each other status; 0 is no answer."""
+    again: int = 0
+    """How many times a client that was not served asked again."""
 
 
 class Client:
@@ -38,10 +46,10 @@ class Client:
         self._head += f"Authorization: Bearer {token}\r\n" if token else ""
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, body: Mapping[str, object]) -> tuple[int, bytes]:
-        """Send one request with a key of its own; status and body of the answer, which may be a page of any kind."""
+    async def post(self, body: Mapping[str, object], key: str) -> tuple[int, bytes, float]:
+        """Send one request: status and body of the answer, which may be a page of any kind, and when to come back."""
         content = json.dumps(body).encode()
-        head = f"{self._head}Idempotency-Key: {uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
+        head = f"{self._head}Idempotency-Key: {key}\r\nContent-Length: {len(content)}\r\n\r\n"
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
@@ -51,7 +59,7 @@ class Client:
         answer = await reader.readexactly(int(headers.get("content-length", "0")))
         if headers.get("connection") == "close":
             self.close()
-        return int(lines[0].split()[1]), answer
+        return int(lines[0].split()[1]), answer, float(headers.get("retry-after", "0.2"))
 
     def close(self) -> None:
         """Hang up."""
@@ -76,8 +84,13 @@ async def closed(url: str, token: str, body: Body, *, clients: int, seconds: flo
     return seen
 
 
-async def opened(url: str, token: str, body: Body, *, rate: float, seconds: float, first: int, seed: int) -> Answered:
-    """Requests at random moments (Poisson), however long the answers take: waiting in line counts as time."""
+async def opened(
+    url: str, token: str, body: Body, *, rate: float, seconds: float, first: int, seed: int, again: bool = False
+) -> Answered:
+    """Requests at random moments (Poisson), however long the answers take: waiting in line counts as time.
+
+    With `again`, who gets no answer or is told to come back asks again with the same key, as a client of ours does.
+    """
     seen = Answered()
     dice = random.Random(seed)
     idle: list[Client] = []
@@ -85,7 +98,7 @@ async def opened(url: str, token: str, body: Body, *, rate: float, seconds: floa
 
     async def one() -> None:
         client = idle.pop() if idle else Client(url, token)
-        await _ask(client, body(next(numbers)), seen)
+        await _ask(client, body(next(numbers)), seen, again=again)
         idle.append(client)
 
     start, at = time.monotonic(), 0.0
@@ -98,15 +111,25 @@ async def opened(url: str, token: str, body: Body, *, rate: float, seconds: floa
     return seen
 
 
-async def _ask(client: Client, body: Mapping[str, object], seen: Answered) -> None:
-    sent, started = time.time(), time.perf_counter()
-    try:
-        status, answer = await client.post(body)
-    except (OSError, asyncio.IncompleteReadError):
-        client.close()
-        status, answer = 0, b""
+async def _ask(client: Client, body: Mapping[str, object], seen: Answered, *, again: bool = False) -> None:
+    sent, started, key = time.time(), time.perf_counter(), str(uuid4())
+    while True:
+        status, answer, pause = await _once(client, body, key)
+        if not again or status not in COME_BACK or time.time() > sent + LOSE_HEART:
+            break
+        seen.again += 1
+        await asyncio.sleep(pause)
     if status in {201, 202}:
         seen.sent_at[str(json.loads(answer)["request_id"])] = sent
         seen.seconds.append(time.perf_counter() - started)
     else:
         seen.refused[status] = seen.refused.get(status, 0) + 1
+
+
+async def _once(client: Client, body: Mapping[str, object], key: str) -> tuple[int, bytes, float]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await client.post(body, key)
+    except (OSError, asyncio.IncompleteReadError):
+        client.close()
+        return 0, b"", 0.2
