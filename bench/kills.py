@@ -1,9 +1,10 @@
 """Kills: kill -9 of any process of a variant, or of what carries its messages, 20 times while requests come.
 
-Requests come at a rate that every variant can take, so that what is lost is lost by the kills. Whatever ended is
-started again at once, and its data stays. A client whose request is not answered sends it again with the same key,
-where the variant knows keys; else that request does not count. When all is quiet, every request that was accepted must
-have one end. Here a request without an end is the result, and makes nothing void.
+Requests come at a rate that a tutorial's program can take, so that what is lost is lost by the kills; who is slower
+does the rest afterwards. Whatever ended is started again at once, and its data stays. A client whose request is not
+answered sends it again with the same key, where the variant knows keys; else that request does not count. When all is
+quiet, every request that was accepted must have one end. Here a request without an end is the result, and makes nothing
+void.
 """
 
 import asyncio
