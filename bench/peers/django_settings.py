@@ -30,8 +30,9 @@ REST_FRAMEWORK: Mapping[str, object] = {"DEFAULT_AUTHENTICATION_CLASSES": [], "U
 
 CELERY_BROKER_URL = os.environ["PEER_REDIS"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30}
-"""Seconds until Redis gives again what a worker took and never did: an hour by default, longer than anybody watches."""
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30, "unacked_restore_throttle": 1}
+"""What a worker took and never did is given again after so many seconds, looked for every 10. By default it is an hour,
+looked for every 100 seconds: longer than anybody watches here."""
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 if TUNED:
