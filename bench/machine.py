@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,7 +81,7 @@ class Machine:
         family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.kill()
         for child in family:
-            if child.is_running():
+            with suppress(psutil.NoSuchProcess):  # it may follow its parent by itself
                 child.kill()
         process.wait()
 
