@@ -119,7 +119,7 @@ async def _suffer(variant: Variant, here: Machine, seed: int) -> Tally:
     hit = ", ".join(f"{name} {times}" for name, times in sorted(Counter(name for _, name in plan).items()))
     print(
         f"  {variant.name:<14}{tally.accepted:>5} accepted{tally.lost:>5} lost{tally.double:>5} double"
-        f"{sum(seen.refused.values()):>5} not accepted{seen.again:>5} times asked again; killed {hit}",
+        f"{sum(seen.refused.values()):>5} not accepted{seen.again:>7} times asked again; killed {hit}",
         flush=True,
     )
     return tally
