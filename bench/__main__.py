@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import growth, log, rounds, soak
+from bench import growth, kills, log, rounds, soak
 from bench.goals import Figure, kept, show, violations
 from chaos.verdict import Verdict
 
-PARTS = ("journey", "growth", "soak", "log")
+PARTS = ("journey", "kills", "growth", "soak", "log")
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--only", type=lambda words: words.split(","), default=list(rounds.NAMES))
+    parser.add_argument("--seed", type=int, default=1, help="of the dice that says whom the kills hit, and when")
     parser.add_argument("--cases", type=int, default=1_000_000, help="how large growth grows")
     parser.add_argument("--minutes", type=float, default=10, help="how long the soak lasts")
     parser.add_argument("--keep", action="store_true", help="write the figures to docs/proof")
@@ -31,6 +32,9 @@ def main() -> int:
             results = rounds.run(asked.only, asked.rounds, asked.seconds)
             found: Sequence[Figure] = rounds.table(results)
             void = results.void
+        elif what == "kills":
+            found = kills.figures(kills.run([name for name in kills.NAMES if name in asked.only], asked.seed))
+            show(found)
         elif what == "growth":
             found = growth.figures(growth.run(1_000), growth.run(asked.cases))
             show(found)

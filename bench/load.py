@@ -17,6 +17,12 @@ IDLE = 3.0
 
 type Body = Callable[[int], Mapping[str, object]]
 """The n-th request's body."""
+PATIENCE = 30
+"""Seconds that a client waits for an answer."""
+LOSE_HEART = 120
+"""Seconds after which who asks again does so no more."""
+COME_BACK = frozenset({0, 429, 503})
+"""No answer, or one that says when to come back."""
 
 
 @dataclass(slots=True)
@@ -28,7 +34,9 @@ class Answered:
     seconds: list[float] = field(default_factory=list)
     """How long each accepted request took to be answered."""
     refused: dict[int, int] = field(default_factory=dict)
-    """How many answers there were of each other status."""
+    """How many requests ended with each other status; 0 is no answer."""
+    again: int = 0
+    """How many times a client that was not served asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,11 @@ class Reply:
     headers: Mapping[str, str]
     """By name, in small letters; everything of them is in small letters."""
     content: bytes
+
+    @property
+    def pause(self) -> float:
+        """Seconds after which to come back."""
+        return float(self.headers.get("retry-after", "0.2"))
 
 
 class Client:
@@ -93,8 +106,13 @@ async def closed(url: str, token: str, body: Body, *, clients: int, seconds: flo
     return seen
 
 
-async def opened(url: str, token: str, body: Body, *, rate: float, seconds: float, first: int, seed: int) -> Answered:
-    """Requests at random moments (Poisson), however long the answers take: waiting in line counts as time."""
+async def opened(
+    url: str, token: str, body: Body, *, rate: float, seconds: float, first: int, seed: int, again: bool = False
+) -> Answered:
+    """Requests at random moments (Poisson), however long the answers take: waiting in line counts as time.
+
+    With `again`, who gets no answer or is told to come back asks again with the same key, as a client of ours does.
+    """
     seen = Answered()
     dice = random.Random(seed)
     idle: list[Client] = []
@@ -102,7 +120,7 @@ async def opened(url: str, token: str, body: Body, *, rate: float, seconds: floa
 
     async def one() -> None:
         client = idle.pop() if idle else Client(url, token)
-        await _ask(client, body(next(numbers)), seen)
+        await _ask(client, body(next(numbers)), seen, again=again)
         idle.append(client)
 
     start, at = time.monotonic(), 0.0
@@ -115,15 +133,25 @@ async def opened(url: str, token: str, body: Body, *, rate: float, seconds: floa
     return seen
 
 
-async def _ask(client: Client, body: Mapping[str, object], seen: Answered) -> None:
-    sent, started = time.time(), time.perf_counter()
-    try:
-        reply = await client.post(body)
-    except (OSError, asyncio.IncompleteReadError):
-        client.close()
-        reply = Reply(0, {}, b"")
+async def _ask(client: Client, body: Mapping[str, object], seen: Answered, *, again: bool = False) -> None:
+    sent, started, key = time.time(), time.perf_counter(), str(uuid4())
+    while True:
+        reply = await _once(client, body, key)
+        if not again or reply.status not in COME_BACK or time.time() > sent + LOSE_HEART:
+            break
+        seen.again += 1
+        await asyncio.sleep(reply.pause)
     if reply.status in {201, 202}:
         seen.sent_at[str(json.loads(reply.content)["request_id"])] = sent
         seen.seconds.append(time.perf_counter() - started)
     else:
         seen.refused[reply.status] = seen.refused.get(reply.status, 0) + 1
+
+
+async def _once(client: Client, body: Mapping[str, object], key: str) -> Reply:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await client.post(body, key)
+    except (OSError, asyncio.IncompleteReadError):
+        client.close()
+        return Reply(0, {}, b"")

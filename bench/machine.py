@@ -1,12 +1,13 @@
 """The machine a variant runs on: servers with their data in memory, and its own processes, all of them counted."""
 
+import asyncio
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,15 +72,33 @@ class Machine:
         servers = {server.name: server.pid for server in (self.ground.postgres, self.ground.nats)}
         return ours | {name: pid for name, pid in servers.items() if pid is not None}
 
+    def kill(self, name: str) -> None:
+        """Kill -9 a process of the variant with its children, as a machine's end would, or nats-server."""
+        if name == self.ground.nats.name:
+            self.ground.nats.kill()
+            return
+        process = self.processes[name]
+        family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.kill()
+        for child in family:
+            with suppress(psutil.NoSuchProcess):  # it may follow its parent by itself
+                child.kill()
+        process.wait()
+
+    async def watch(self, every: float = 0.1) -> None:
+        """Start again at once whatever ended, by whatever cause, until cancelled; the data stays."""
+        while True:
+            if self.ground.nats.died():
+                self.ground.nats.spawn()
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    self.start(name, *self.commands[name])
+            await asyncio.sleep(every)
+
     def stop(self) -> None:
         """End the variant's processes, children included."""
-        for process in self.processes.values():
-            family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-            process.kill()
-            for child in family:
-                if child.is_running():
-                    child.kill()
-            process.wait()
+        for name in self.processes:
+            self.kill(name)
         self.processes.clear()
 
 

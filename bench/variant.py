@@ -12,6 +12,10 @@ class Variant(Protocol):
     name: str
     database: str
     """Where its rows are, for counters and for the end of each journey."""
+    over_nats: bool
+    """Whether nats-server carries its messages."""
+    knows_keys: bool
+    """Whether a request may be sent again with the same key, and is then done once."""
     ends: str
     """A statement that answers, for every journey that reached its end, `request_id` and `at`: when its last
     notification was committed."""

@@ -1,12 +1,12 @@
 """Django, REST framework and Celery, as registers of this field are built: one task for each message and listener.
 
-`PEER_TUNED=1` is the same with what an experienced team turns on: connections that stay, rows in bulk, no results.
+`PEER_TUNED=1` is the same with what an experienced team turns on: connections that stay, rows in bulk, no results
+(`django_settings.py`).
 Served by gunicorn (`bench.peers.django_app:application`); `celery --app bench.peers.django_app:celery worker -Q plan`.
 """
 
 import json
 import os
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import django
@@ -19,37 +19,15 @@ from django.urls import path
 from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TABLES, TOKEN, Step, filler, message
 from wij.ids import new_id
 
-TUNED = os.environ.get("PEER_TUNED") == "1"
-_AT = urlsplit(os.environ["PEER_DSN"])
-settings.configure(
-    SECRET_KEY="of the benchmark",  # noqa: S106  # nothing is signed
-    ALLOWED_HOSTS=["*"],
-    ROOT_URLCONF=__name__,
-    INSTALLED_APPS=["rest_framework"],
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": _AT.path.removeprefix("/"),
-            "USER": _AT.username,
-            "HOST": _AT.hostname,
-            "PORT": _AT.port,
-            "CONN_MAX_AGE": None if TUNED else 0,
-        }
-    },
-    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [], "UNAUTHENTICATED_USER": None},
-)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.peers.django_settings")
 django.setup()
 
 from rest_framework import serializers, views  # noqa: E402  # needs the settings
 from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 
-celery = Celery("peer", broker=os.environ["PEER_REDIS"])
-celery.conf.update(task_acks_late=True, broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
-if TUNED:
-    os.environ.setdefault("CELERY_DB_REUSE_MAX", "100000")
-    celery.conf.update(task_ignore_result=True, worker_prefetch_multiplier=32, worker_send_task_events=False)
+celery = Celery("peer")
+celery.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 def _model(service: str, table: str) -> type[models.Model]:
@@ -73,7 +51,7 @@ MODELS = {(service, table): _model(service, table) for service, tables in TABLES
 def do(service: str, step: Step, case_id: UUID, buurt: int) -> None:
     """Write the rows; when they are committed, hand a task to everybody who must hear of it."""
     with transaction.atomic():
-        if TUNED:
+        if settings.TUNED:
             for table in dict.fromkeys(table for table, _ in step.inserts):
                 model = MODELS[service, table]
                 sizes = [size for name, size in step.inserts if name == table]

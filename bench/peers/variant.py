@@ -31,6 +31,8 @@ class Peer(Variant):
     begin: Start
     more: str = ""
     """Tables of its own, as SQL."""
+    over_nats: bool = True
+    knows_keys: bool = False
     database: str = "peer"
     ends: str = work.ENDS
     port: int = 0
@@ -164,9 +166,9 @@ PEERS: Mapping[str, Peer] = {
         Peer("floor", four("bench.peers.floor")),
         Peer("naive", four("bench.peers.naive")),
         Peer("one_by_one", four("bench.peers.one_by_one"), ONE_BY_ONE),
-        Peer("pg_queue", four("bench.peers.pg_queue"), QUEUE),
-        Peer("procrastinate", procrastinate),
-        Peer("django", celery(tuned=False)),
-        Peer("django_tuned", celery(tuned=True)),
+        Peer("pg_queue", four("bench.peers.pg_queue"), QUEUE, over_nats=False),
+        Peer("procrastinate", procrastinate, over_nats=False),
+        Peer("django", celery(tuned=False), over_nats=False),
+        Peer("django_tuned", celery(tuned=True), over_nats=False),
     )
 }

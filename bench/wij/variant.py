@@ -26,6 +26,7 @@ class Wij(Variant):
 
     name = "wij"
     database = "wij"
+    over_nats = knows_keys = True
     ends = """
         select r.request_id::text, pg_xact_commit_timestamp(n.xmin) as at
         from notify.notifications n join plan.case_requests r using (case_id)
