@@ -173,7 +173,8 @@ def _rush(results: Results) -> str:
 def table(results: Results) -> list[Figure]:
     """Print everything; the figures with their goals."""
     print(f"\n{'variant':<15}{'cases/s':>9}{'µs/case':>10}{'flushes':>9}{'commits':>9}{'WAL bytes':>11}{'rows':>7}")
-    for name, runs in sorted(results.saturated.items(), key=lambda pair: statistics.median(one.cpu for one in pair[1])):
+    measured = [(name, runs) for name, runs in results.saturated.items() if runs]
+    for name, runs in sorted(measured, key=lambda pair: statistics.median(one.cpu for one in pair[1])):
         per = {key: statistics.median(one.per_case[key] for one in runs) for key in runs[0].per_case}
         rate, cpu = (statistics.median(values) for values in ([one.rate for one in runs], [one.cpu for one in runs]))
         print(
