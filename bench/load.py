@@ -152,6 +152,10 @@ async def _once(client: Client, body: Mapping[str, object], key: str) -> Reply:
     try:
         async with asyncio.timeout(PATIENCE):
             return await client.post(body, key)
-    except (OSError, asyncio.IncompleteReadError):
+    except (
+        OSError,
+        asyncio.IncompleteReadError,
+        ValueError,
+    ):  # the last: who calls a port of nobody may reach themself
         client.close()
         return Reply(0, {}, b"")
