@@ -114,7 +114,7 @@ async def keeping(folder: Path, within: float = 60, program: Sequence[str] = (sy
             **os.environ,
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
             "WIJ_DATABASE_URL": nowhere,
-            "WIJ_LINGER": "2",
+            "WIJ_LINGER": "4",
             "WIJ_LOG_LEVEL": "error",
         },
     )
@@ -151,6 +151,23 @@ async def test_an_update_under_a_stream_of_requests_fails_none_of_them(tmp_path:
         assert kept.failed == []
         assert kept.answers[-1] == "third"
         assert len(kept.answers) > 100
+
+
+async def test_a_client_that_was_connected_is_answered_once_more_and_everybody_else_by_the_new_process(
+    tmp_path: Path,
+) -> None:
+    """Closed in its face, a client that just asked would not know whether it was heard."""
+    async with keeping(tmp_path) as kept, httpx.AsyncClient() as connected:
+        assert await kept.ask(connected) == "first"
+        await kept.update("second")
+        await kept.until_answered_by("second")
+        await asyncio.sleep(0.5)
+        for _ in range(20):
+            async with httpx.AsyncClient() as another:
+                assert await kept.ask(another) == "second"
+        said = await connected.get(f"http://127.0.0.1:{kept.port}/toy/")
+        assert (said.json()["version"], said.headers["connection"]) == ("first", "close")
+        assert await kept.ask(connected) == "second"
 
 
 async def test_a_request_under_way_is_answered_by_the_process_that_leaves(tmp_path: Path) -> None:
