@@ -78,6 +78,9 @@ chaos-ground: $(READY) ## cut, kill and upgrade a NATS cluster, fill disks, rota
 	@failed=0; for ground in cluster disk credentials; do \
 	    $(BIN)/python -m chaos.$$ground --seed $(or $(SEED),1) || failed=1; done; exit $$failed
 
+chaos-rolling: $(READY) ## update everything under load, with a keeper and by turns; no request may be taken away (5 minutes)
+	@$(BIN)/python -m chaos.rolling --seed $(or $(SEED),1)
+
 # -------------------------------------------------------------------------------------------------- delivering it
 image: $(READY) ## build the container image; the build itself needs no network
 	@deploy/wheelhouse $(BIN)/python
@@ -110,5 +113,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground format format-check lint types contracts spelling docs \
+.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground chaos-rolling format format-check lint types contracts spelling docs \
     record lock image containers clean

@@ -25,8 +25,11 @@ EVERY = 0.25
 class Door:
     """Everybody who came to intake's door, and what they were told."""
 
-    def __init__(self, addresses: Callable[[str], Sequence[str]], token: str, history: History) -> None:
+    def __init__(
+        self, addresses: Callable[[str], Sequence[str]], token: str, history: History, every: float = EVERY
+    ) -> None:
         self._addresses = addresses
+        self._every = every
         self._history = history
         self._http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=15)
         self.told: Counter[str] = Counter()
@@ -43,7 +46,7 @@ class Door:
                 while True:
                     group.create_task(self.knock(knocks))
                     knocks += 1
-                    await asyncio.sleep(EVERY)
+                    await asyncio.sleep(self._every)
             except asyncio.CancelledError:
                 pass
         await self.close()

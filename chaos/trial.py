@@ -12,7 +12,7 @@ import asyncpg
 from chaos import aftermath
 from chaos.aftermath import Connection
 from chaos.client import AGAIN
-from chaos.door import Door
+from chaos.door import EVERY, Door
 from chaos.fleet import ONE_PROCESS, Fleet, Layout
 from chaos.history import History
 from chaos.load import Load, at_work
@@ -41,6 +41,8 @@ class Trial:
     load: Load
     sink: MailSink
     dice: random.Random
+    knocks_every: float = EVERY
+    """Seconds between two who come to the door."""
 
     async def case(
         self, name: str, promises: Sequence[str], fault: Fault, *, door_stays_open: bool, also: Question | None = None
@@ -49,7 +51,8 @@ class Trial:
 
         A door that need not stay open may say: not now. It may never say: we made a mistake.
         """
-        door = Door(self.fleet.addresses, Issuer(self.fleet.settings).mint(CAST["sip"].actor), self.load.history)
+        token = Issuer(self.fleet.settings).mint(CAST["sip"].actor)
+        door = Door(self.fleet.addresses, token, self.load.history, self.knocks_every)
         journeys, unknown, stopped = len(self.load.seen), self.load.unknown, len(self.load.failed)
         found: list[str] = []
         measured: Mapping[str, object] = {}
@@ -112,14 +115,20 @@ class Trial:
 
 @asynccontextmanager
 async def on_trial(
-    folder: Path, ground: Ground, seed: int, layout: Layout = ONE_PROCESS, **more: object
+    folder: Path,
+    ground: Ground,
+    seed: int,
+    layout: Layout = ONE_PROCESS,
+    *,
+    made: Callable[..., Fleet] = Fleet,
+    **more: object,
 ) -> AsyncIterator[Trial]:
-    """All of WIJ on this ground, with everybody at work."""
+    """All of WIJ on this ground, with everybody at work; `made` may make a fleet of another kind."""
     (folder / "wij").mkdir(parents=True, exist_ok=True)
     sink = MailSink(folder / "mail")
     history = History(folder / "history.jsonl")
     async with sink.listening() as port:
-        fleet = Fleet(folder / "wij", layout, port, ground=ground, more=more)
+        fleet = made(folder / "wij", layout, port, ground=ground, more=more)
         with fleet.running():
             await fleet.ready()
             async with at_work(fleet, history) as load:
