@@ -39,7 +39,6 @@ EXPAND: Mapping[str, str] = {
     "intake": """
         alter table help_requests add column heard_by text not null default 'somebody';
         create index help_requests_heard_by on help_requests (heard_by);
-        grant select, insert, update on help_requests to {role};
     """,
     "plan": "alter table cases add column colour text not null default 'none';",
 }

@@ -57,7 +57,7 @@ class Kept:
         return cls(socket.socket(fileno=int(listening)), socket.socket(fileno=int(keeper)), when == "ready")
 
     def say_ready(self) -> None:
-        """The old one may leave."""
+        """We serve from now on, and whoever did before may leave."""
         with suppress(OSError):  # the keeper is gone, which `leaves_with` sees
             self.keeper.sendall(b"ready")
 

@@ -66,10 +66,12 @@ class Process:
             async with self._working():
                 if kept is not None and kept.succeeds:
                     await first_of(self._ready(), self._leaving.wait())
+                if self._leaving.is_set():
+                    return
+                if kept is not None:
                     kept.say_ready()
-                if not self._leaving.is_set():
-                    shared = kept.listening if kept is not None else None
-                    await Server(self.app, self._settings, self._leaving, shared).run_until_left()
+                shared = kept.listening if kept is not None else None
+                await Server(self.app, self._settings, self._leaving, shared).run_until_left()
 
     async def readiness(self) -> Readiness:
         """Whether calls can be served, and everything that is wrong.
