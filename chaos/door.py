@@ -87,12 +87,20 @@ class Door:
         bases = self._addresses("intake")
         for turn in range(len(bases)):
             base = bases[(number + turn) % len(bases)]
+            if len(bases) > 1 and not await self._says_ready(base):
+                continue
             try:
-                if len(bases) == 1 or (await self._http.get(httpx.URL(base).join("/ready"))).is_success:
-                    return await self._http.post(f"{base}/v1{PATH}", headers=headers, json=body)
+                return await self._http.post(f"{base}/v1{PATH}", headers=headers, json=body)
             except httpx.ConnectError:
                 continue
             except httpx.TransportError:
                 return None
         # Where nobody is ready the load balancer itself says: not now.
         return httpx.Response(503) if len(bases) > 1 else None
+
+    async def _says_ready(self, base: str) -> bool:
+        """What a load balancer knows of a process; one that it cannot ask is not ready."""
+        try:
+            return (await self._http.get(httpx.URL(base).join("/ready"))).is_success
+        except httpx.TransportError:
+            return False

@@ -9,6 +9,7 @@ Two kinds of people ask: those who ask again with their key until they are answe
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -32,6 +33,8 @@ PROMISES = ("P1", "P13")
 UPDATES = 5
 KNOCKS_EVERY = 0.2
 """Seconds between two who come to the door: an update has many moments at which it could go wrong."""
+AT_ONCE = 1
+"""Households on their way together, beside those that many want to direct: a process that starts needs a core too."""
 UPDATED_WITHIN = 120
 """Seconds."""
 TWO: Layout = {"all": 2}
@@ -57,11 +60,11 @@ class Rolling:
 
     async def kept(self) -> Mapping[str, object]:
         """One process after the other at one socket."""
-        return {"updates": UPDATES, "seconds per update": await self._update_all(self._by_its_keeper)}
+        return await self._update_all(self._by_its_keeper)
 
     async def by_turns(self) -> Mapping[str, object]:
         """One of two replicas after the other."""
-        return {"updates": UPDATES, "seconds per update": await self._update_all(self._by_a_restart)}
+        return await self._update_all(self._by_a_restart)
 
     async def migrated(self, connection: Connection) -> list[str]:
         """What of the migration is not there."""
@@ -73,7 +76,7 @@ class Rolling:
             )
         ]
 
-    async def _update_all(self, update: Callable[[Replica], Awaitable[None]]) -> str:
+    async def _update_all(self, update: Callable[[Replica], Awaitable[None]]) -> Mapping[str, object]:
         seconds = []
         for number in range(1, UPDATES + 1):
             self.installed.update(f"1.0.{number}", EXPAND if number == self.migrates else {})
@@ -87,7 +90,8 @@ class Rolling:
             if (found := await _version(replica.port)) != self.installed.version:
                 raise AssertionError(f"{found} answers, and not {self.installed.version}")
             await asyncio.sleep(self.dice.uniform(1, 3))
-        return ", ".join(map(str, seconds))
+        busy = f"{os.getloadavg()[0]:.1f}"
+        return {"updates": UPDATES, "seconds per update": ", ".join(map(str, seconds)), "load of the machine": busy}
 
     async def _lose_nats(self) -> None:
         await asyncio.sleep(self.dice.uniform(0, 4))
@@ -132,7 +136,7 @@ async def updated(
     ground = Ground(folder / "wij", durable=False, postgres_settings={"synchronous_commit": "on"})
     made = partial(Fleet, words=words, installed=installed)
     async with on_trial(folder, ground, seed, layout, made=made) as trial:
-        trial.knocks_every = KNOCKS_EVERY
+        trial.knocks_every, trial.at_once = KNOCKS_EVERY, AT_ONCE
         yield trial, Rolling(trial, installed)
         await asyncio.gather(*map(_left, trial.fleet.replicas))
 

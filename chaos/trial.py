@@ -24,7 +24,7 @@ from wij.issuer import Issuer
 from wij.mailsink import MailSink
 
 AT_ONCE = 3
-"""Households on their way together: what is looked at is a fault, not speed."""
+"""Households on their way together, unless a trial says otherwise: what is looked at is a fault, not speed."""
 BEFORE, AFTER = 2.0, 3.0
 """Seconds of load before and after a fault."""
 
@@ -43,6 +43,8 @@ class Trial:
     dice: random.Random
     knocks_every: float = EVERY
     """Seconds between two who come to the door."""
+    at_once: int = AT_ONCE
+    """Households on their way together."""
 
     async def case(
         self, name: str, promises: Sequence[str], fault: Fault, *, door_stays_open: bool, also: Question | None = None
@@ -93,7 +95,7 @@ class Trial:
 
     async def _work_until(self, enough: asyncio.Event) -> None:
         while not enough.is_set():
-            await self.load.bear(1, random.Random(self.dice.random()), AT_ONCE)
+            await self.load.bear(1, random.Random(self.dice.random()), self.at_once)
 
     async def _ask(self, door: Door, also: Question | None) -> list[str]:
         found: list[str] = []

@@ -34,13 +34,17 @@ async def answer(request):
     await asyncio.sleep(float(request.query_params.get("seconds", 0)))
     return JSONResponse({"version": version, "pid": os.getpid()})
 
+async def at_work():
+    Path(sys.argv[1]).with_name("at_work").write_text(str(os.getpid()))
+    await asyncio.Event().wait()
+
 settings, services = Settings(), []
 if version == "never ready":
     from services.intake import service
     from wij.tokens import BearerTokens
     services.append(service.build(settings, BearerTokens(settings)))
 toy = Starlette(routes=[Route("/", answer)])
-asyncio.run(Process(settings, services, {"toy": toy}).run(Kept.here()))
+asyncio.run(Process(settings, services, {"toy": toy}, {"at_work": at_work}).run(Kept.here()))
 """
 KEEPER = """
 import asyncio, socket, sys
@@ -198,9 +202,10 @@ async def test_a_new_process_that_is_asked_to_leave_before_it_is_ready_leaves_th
     async with keeping(tmp_path) as kept:
         [old] = kept.processes
         await kept.update("never ready")
-        await asyncio.sleep(5)
-        [new] = [process for process in kept.processes if process != old]
-        new.terminate()
+        async with asyncio.timeout(30):
+            while (pid := int(kept.version.with_name("at_work").read_text() or 0)) in {0, old.pid}:
+                await asyncio.sleep(0.1)
+        os.kill(pid, signal.SIGTERM)
         await kept.until_alone()
         assert kept.processes == [old]
         await kept.until_answered_by("first")
