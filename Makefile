@@ -81,6 +81,9 @@ chaos-ground: $(READY) ## cut, kill and upgrade a NATS cluster, fill disks, rota
 chaos-overload: $(READY) ## ask ten times what it takes, with a slow database, and by a thousand who reconnect (6 minutes)
 	@$(BIN)/python -m chaos.overload --seed $(or $(SEED),1)
 
+chaos-rolling: $(READY) ## update everything under load, with a keeper and by turns; no request may be taken away (5 minutes)
+	@$(BIN)/python -m chaos.rolling --seed $(or $(SEED),1)
+
 # -------------------------------------------------------------------------------------------------- delivering it
 image: $(READY) ## build the container image; the build itself needs no network
 	@deploy/wheelhouse $(BIN)/python
@@ -113,5 +116,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground chaos-overload format format-check lint types contracts spelling docs \
+.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground chaos-overload chaos-rolling format format-check lint types contracts spelling docs \
     record lock image containers clean

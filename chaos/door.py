@@ -26,8 +26,11 @@ EVERY = 0.25
 class Door:
     """Everybody who came to intake's door, and what they were told."""
 
-    def __init__(self, addresses: Callable[[str], Sequence[str]], token: str, history: History) -> None:
+    def __init__(
+        self, addresses: Callable[[str], Sequence[str]], token: str, history: History, every: float = EVERY
+    ) -> None:
         self._addresses = addresses
+        self._every = every
         self._history = history
         self._http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30)
         self.told: Counter[str] = Counter()
@@ -38,7 +41,7 @@ class Door:
         self.waits: dict[int, tuple[float, float]] = {}
         """When each of them knocked, and how many seconds later it was confirmed; infinitely many while it is not."""
 
-    async def watch(self, every: float = EVERY) -> None:
+    async def watch(self) -> None:
         """Knock until cancelled, and then wait for the answers that are under way."""
         async with asyncio.TaskGroup() as group:
             knocks = 0
@@ -46,7 +49,7 @@ class Door:
                 while True:
                     group.create_task(self.knock(knocks))
                     knocks += 1
-                    await asyncio.sleep(every)
+                    await asyncio.sleep(self._every)
             except asyncio.CancelledError:
                 pass
         await self.close()
@@ -90,12 +93,20 @@ class Door:
         bases = self._addresses("intake")
         for turn in range(len(bases)):
             base = bases[(number + turn) % len(bases)]
+            if len(bases) > 1 and not await self._says_ready(base):
+                continue
             try:
-                if len(bases) == 1 or (await self._http.get(httpx.URL(base).join("/ready"))).is_success:
-                    return await self._http.post(f"{base}/v1{PATH}", headers=headers, json=body)
+                return await self._http.post(f"{base}/v1{PATH}", headers=headers, json=body)
             except httpx.ConnectError:
                 continue
             except httpx.TransportError:
                 return None
         # Where nobody is ready the load balancer itself says: not now.
         return httpx.Response(503) if len(bases) > 1 else None
+
+    async def _says_ready(self, base: str) -> bool:
+        """What a load balancer knows of a process; one that it cannot ask is not ready."""
+        try:
+            return (await self._http.get(httpx.URL(base).join("/ready"))).is_success
+        except httpx.TransportError:
+            return False

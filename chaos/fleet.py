@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel, SecretStr
 
+from chaos.installation import Installation
 from chaos.proxy import Proxy
 from wij.embedded import Ground, Nats, Postgres, free_port
 from wij.events import SERVICES
@@ -54,6 +55,8 @@ class Fleet:
         program: Sequence[str] = ("services",),
         ground: Ground | None = None,
         more: Mapping[str, object] | None = None,
+        words: Sequence[str] = (),
+        installed: Installation | None = None,
     ) -> None:
         self.folder = folder
         self.ways = ways or {}
@@ -66,6 +69,10 @@ class Fleet:
         self.ground = ground or Ground(folder, durable=False, postgres_settings={"synchronous_commit": "on"})
         self.more = more or {}
         """Settings that this fleet has beside those that lead to its ground."""
+        self.words = words
+        """What `wijd` is told beside its target."""
+        self.installed = installed
+        """Where the code of our processes is; this repository when nowhere else."""
         self.replicas = [Replica(target, free_port()) for target, count in layout.items() for _ in range(count)]
         self.smtp_port = smtp_port
         self.kills: Counter[str] = Counter()
@@ -183,11 +190,12 @@ class Fleet:
         )
 
     def _command(self, *words: str) -> Sequence[str]:
-        return [sys.executable, "-m", *self.program, *words]
+        return [sys.executable, "-m", *self.program, *words, *self.words]
 
     def _environment(self, replica: Replica) -> Mapping[str, str]:
         mine = {"WIJ_PORT": str(replica.port), "WIJ_FAILPOINTS": self.fail_points(replica.target)}
-        return {**os.environ, "PYTHONUNBUFFERED": "1", **environment(self.settings), **mine}
+        code = self.installed.environment if self.installed is not None else {}
+        return {**os.environ, "PYTHONUNBUFFERED": "1", **code, **environment(self.settings), **mine}
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

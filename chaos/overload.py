@@ -129,10 +129,10 @@ class Overload:
 
     async def _flood(self, order: Order, times: float, slow: Proxy | None) -> Mapping[str, object]:
         fleet = self.trial.fleet
-        door = Door(fleet.addresses, Issuer(fleet.settings).mint(CAST["sip"].actor), self.trial.load.history)
+        door = Door(fleet.addresses, Issuer(fleet.settings).mint(CAST["sip"].actor), self.trial.load.history, EVERY)
         processes = [psutil.Process(one.process.pid) for one in fleet.replicas if one.process is not None]
         watch = Watch(door, processes)
-        watching = [asyncio.create_task(door.watch(EVERY)), asyncio.create_task(watch.memory())]
+        watching = [asyncio.create_task(door.watch()), asyncio.create_task(watch.memory())]
         try:
             began = time.monotonic()
             await asyncio.sleep(CALM)

@@ -12,7 +12,7 @@ import asyncpg
 from chaos import aftermath
 from chaos.aftermath import Connection
 from chaos.client import AGAIN
-from chaos.door import Door
+from chaos.door import EVERY, Door
 from chaos.fleet import ONE_PROCESS, Fleet, Layout
 from chaos.history import History
 from chaos.load import Load, at_work
@@ -25,7 +25,7 @@ from wij.issuer import Issuer
 from wij.mailsink import MailSink
 
 AT_ONCE = 3
-"""Households on their way together: what is looked at is a fault, not speed."""
+"""Households on their way together, unless a trial says otherwise: what is looked at is a fault, not speed."""
 BEFORE, AFTER = 2.0, 3.0
 """Seconds of load before and after a fault."""
 
@@ -42,6 +42,10 @@ class Trial:
     load: Load
     sink: MailSink
     dice: random.Random
+    knocks_every: float = EVERY
+    """Seconds between two who come to the door."""
+    at_once: int = AT_ONCE
+    """Households on their way together."""
 
     async def case(
         self, name: str, promises: Sequence[str], fault: Fault, *, door_stays_open: bool, also: Question | None = None
@@ -50,7 +54,8 @@ class Trial:
 
         A door that need not stay open may say: not now. It may never say: we made a mistake.
         """
-        door = Door(self.fleet.addresses, Issuer(self.fleet.settings).mint(CAST["sip"].actor), self.load.history)
+        token = Issuer(self.fleet.settings).mint(CAST["sip"].actor)
+        door = Door(self.fleet.addresses, token, self.load.history, self.knocks_every)
         journeys, unknown, stopped = len(self.load.seen), self.load.unknown, len(self.load.failed)
         found: list[str] = []
         measured: Mapping[str, object] = {}
@@ -91,7 +96,7 @@ class Trial:
 
     async def _work_until(self, enough: asyncio.Event) -> None:
         while not enough.is_set():
-            await self.load.bear(1, random.Random(self.dice.random()), AT_ONCE)
+            await self.load.bear(1, random.Random(self.dice.random()), self.at_once)
 
     async def _ask(self, door: Door, also: Question | None) -> list[str]:
         found: list[str] = []
@@ -117,15 +122,17 @@ async def on_trial(
     ground: Ground,
     seed: int,
     layout: Layout = ONE_PROCESS,
+    *,
     ways: Mapping[str, Proxy] | None = None,
+    made: Callable[..., Fleet] = Fleet,
     **more: object,
 ) -> AsyncIterator[Trial]:
-    """All of WIJ on this ground, by these ways to it, with everybody at work."""
+    """All of WIJ on this ground, by these ways to it, with everybody at work; `made` makes a fleet of another kind."""
     (folder / "wij").mkdir(parents=True, exist_ok=True)
     sink = MailSink(folder / "mail")
     history = History(folder / "history.jsonl")
     async with sink.listening() as port:
-        fleet = Fleet(folder / "wij", layout, port, ways=ways, ground=ground, more=more)
+        fleet = made(folder / "wij", layout, port, ways=ways, ground=ground, more=more)
         with fleet.running():
             await fleet.ready()
             async with at_work(fleet, history) as load:

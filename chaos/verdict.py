@@ -42,7 +42,7 @@ class Verdict:
         print(f"{'✓' if self.passed else '✗'} {self.name}: {self.when_passed if self.passed else 'NOT as promised'}")
 
     def keep(self) -> Path:
-        """Write it beside the others, with the commit and the machine it was made on."""
+        """Write it beside the others, with the commit and the machine it was made on, and how busy that was."""
         PROOF.mkdir(parents=True, exist_ok=True)
         path = PROOF / f"{self.name}.json"
         path.write_text(json.dumps({**asdict(self), "passed": self.passed, "run": _circumstances()}, indent=2) + "\n")
@@ -55,5 +55,6 @@ def _circumstances() -> Mapping[str, object]:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit.stdout.strip() or "unknown",
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
     }

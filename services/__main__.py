@@ -3,6 +3,7 @@
     wijd --target=all                    every service in one process
     wijd --target=plan                   one service; run as many of these as you like
     wijd --target=all --embedded         the same, on PostgreSQL and NATS of its own (`make up`)
+    wijd --target=all --keep             the same, with a keeper: SIGHUP replaces the process, and no request is refused
     wijd --provision --migrate           database, roles, schemas and tables, then stop
     wijd --target=plan --migrate=post    also what may only go when the old code is gone, then stop
     wijd --target=plan --adopt           after restoring PostgreSQL to the past: see docs/delivery.md, then stop
@@ -24,10 +25,11 @@ from services.intake import service as intake
 from services.matching import service as matching
 from services.notify import service as notify
 from services.plan import service as plan
-from wij import logs
+from wij import keeper, logs
 from wij.embedded import GroundError
 from wij.events import SERVICES
 from wij.issuer import Issuer, IssuerRefused
+from wij.keeper import Kept
 from wij.migrations import MigrationError
 from wij.process import Process
 from wij.service import Loop, Service
@@ -53,7 +55,7 @@ async def serve(settings: Settings, target: str, loops: Mapping[str, Loop] | Non
     """Run a target until it is asked to stop. The issuer is a part of `all` in development only."""
     issues = target == "issuer" or ("issuer" in TARGETS[target] and settings.mode == "development")
     apps = {"issuer": Issuer(settings).app} if issues else {}
-    await Process(settings, services_of(settings, target), apps, loops).run()
+    await Process(settings, services_of(settings, target), apps, loops).run(Kept.here())
 
 
 def services_of(settings: Settings, target: str) -> Sequence[Service]:
@@ -67,7 +69,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="wijd", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--target", choices=TARGETS, default="all", metavar="NAME")
     parser.add_argument("--list-targets", action="store_true")
-    parser.add_argument("--embedded", action="store_true")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--embedded", action="store_true")
+    ways.add_argument("--keep", action="store_true")
     parser.add_argument("--provision", action="store_true")
     parser.add_argument("--migrate", nargs="?", const="expand", choices=["expand", "post"])
     parser.add_argument("--adopt", action="store_true")
@@ -79,6 +83,8 @@ def main() -> None:
         return
     if settings.mode == "production" and (weak := settings.weaknesses()):
         sys.exit("wijd does not start in production mode like this:\n- " + "\n- ".join(weak))
+    if asked.keep:
+        keeper.become("services", f"--target={asked.target}")
     try:
         if asked.embedded:
             up.run(settings, partial(serve, target=asked.target))

@@ -76,6 +76,7 @@ async def _run(ground: Ground, wished: Settings, serve: Serve) -> None:
         smtp_port=port_for(ground.data, "smtp", wished.smtp_port),
         client_secret=SecretStr(kept_secret(ground.data, "client_secret")),
         migrate=True,
+        linger=0,
     )
     await provision(ground.postgres.dsn(), passwords=ground.postgres.passwords)
     sink = MailSink(ground.data / "mail")

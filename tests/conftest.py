@@ -85,6 +85,7 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         jwks_url="http://wij.test/issuer/jwks",
         token_url="http://wij.test/issuer/token",
         log_level="warning",
+        linger=0,
     )
 
 

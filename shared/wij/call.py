@@ -89,6 +89,9 @@ class Call:
             except _RACES as error:
                 if attempt == 3:
                     raise ChangedMeanwhile("Somebody else changed this at the same moment. Look again.") from error
+            except asyncpg.InvalidCachedStatementError:  # a migration ran; by now every connection has forgotten it
+                if attempt == 3:
+                    raise
         raise AssertionError("unreachable")
 
     async def _answer(self, tx: Transaction, work: Callable[[], Awaitable[BaseModel | None]]) -> Response:

@@ -1,8 +1,9 @@
 """One process, from start to stop: it answers at once, becomes ready when all it needs is there, and leaves in order.
 
 Nothing has to be up before it. Each service is brought up beside the others, again and again until it works: its
-tables, its pool, its relay and readers, its own loops. On SIGTERM requests under way are answered, then the loops stop,
-then the pools close.
+tables, its pool, its relay and readers, its own loops. On SIGTERM it says that it is not ready and lingers, requests
+under way are answered, then the loops stop, then the pools close. With a keeper (`keeper.py`) it serves at the keeper's
+socket, and where it succeeds another process it answers when it is ready and not before.
 """
 
 import asyncio
@@ -12,18 +13,17 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import override
 
 import structlog
-import uvicorn
-from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from wij import answers, supervisor
 from wij.identity import service_actor
+from wij.keeper import Kept, first_of
 from wij.migrations import MigrationError, migrate
 from wij.owner import events_over_http
 from wij.runtime import Runtime
+from wij.server import LOOK, Server
 from wij.service import Loop, Service
 from wij.settings import Settings
 from wij.tokens import ServiceTokens
@@ -32,8 +32,8 @@ from wij.web import Readiness, create_root
 
 log = structlog.get_logger()
 
-FINISH = 15
-"""Seconds that requests under way get to finish, and after that the loops to stop."""
+STOP = 13
+"""Seconds that the loops get to stop, after the last request was answered."""
 
 
 class Process:
@@ -50,33 +50,28 @@ class Process:
         self._started = {service.name: _Started(service, settings) for service in services}
         self._loops = loops or {}
         self._was_whole = False
+        self._leaving = asyncio.Event()
+        self._kept = False
         every: dict[str, ASGIApp] = {service.name: service.http for service in services}
         every |= apps or {}
-        self.app = create_root(every, self.readiness, self._lifespan)
+        self.app = create_root(every, self._said_ready)
 
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; returns when everything has stopped."""
+    async def run(self, kept: Kept | None = None) -> None:
+        """Serve until SIGTERM or SIGINT, or until the keeper is gone; returns when everything has stopped."""
         _look_for_garbage_less_often()
-        config = uvicorn.Config(
-            self.app,
-            self._settings.host,
-            self._settings.port,
-            ws="none",
-            lifespan="on",
-            access_log=False,  # addresses hold ids only, and still nobody needs a list of who called what
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=FINISH,
-        )
-        server = _Server(config)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, _leave, server)
-        try:
-            await server.serve()
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+        self._kept = kept is not None
+        with self._asked_to_leave():
+            if kept is not None:
+                kept.leaves_with(self._leaving)
+            async with self._working():
+                if kept is not None and kept.succeeds:
+                    await first_of(self._ready(), self._leaving.wait())
+                if self._leaving.is_set():
+                    return
+                if kept is not None:
+                    kept.say_ready()
+                shared = kept.listening if kept is not None else None
+                await Server(self.app, self._settings, self._leaving, shared).run_until_left()
 
     async def readiness(self) -> Readiness:
         """Whether calls can be served, and everything that is wrong.
@@ -90,15 +85,39 @@ class Process:
         self._was_whole = self._was_whole or whole
         return Readiness(self._was_whole and all(one.database for one in looked), wrong)
 
+    async def _said_ready(self) -> Readiness:
+        """What we say of it: while we leave a load balancer is to send nobody; at a shared socket there is another."""
+        now = await self.readiness()
+        if self._leaving.is_set() and not self._kept:
+            return Readiness(ready=False, wrong={**now.wrong, "process": ["leaves"]})
+        return now
+
+    async def _ready(self) -> None:
+        """Wait until we are."""
+        while not (await self.readiness()).ready:
+            await asyncio.sleep(LOOK)
+
+    @contextmanager
+    def _asked_to_leave(self) -> Iterator[None]:
+        """Asking twice changes nothing: cut short, our loops would not be stopped."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._leaving.set)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
     @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+    async def _working(self) -> AsyncIterator[None]:
         every = {**{name: one.run for name, one in self._started.items()}, **self._loops}
         working = asyncio.create_task(supervisor.all_forever(every))
         try:
             yield
         finally:
             working.cancel()
-            await asyncio.wait([working], timeout=FINISH)
+            await asyncio.wait([working], timeout=STOP)
             for one in self._started.values():
                 await one.stop()
 
@@ -172,17 +191,3 @@ def _look_for_garbage_less_often() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, with the signals left to us: its own way ends the process before our loops have stopped."""
-
-    @override
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _leave(server: uvicorn.Server) -> None:
-    """Take no new connections, and finish. Asking twice changes nothing: cut short, our loops would not be stopped."""
-    server.should_exit = True

@@ -16,6 +16,8 @@ class Settings(BaseSettings):
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     """Where a browser or a volunteer's link finds us."""
+    linger: float = Field(5, ge=0)
+    """Seconds that a process which leaves still answers, so that load balancers and clients turn to another one."""
 
     database_url: str = "postgresql://{role}@127.0.0.1:5432/wij"
     """`{role}` is replaced by the service's role, such as `plan`, or `plan_owner` for migrations."""

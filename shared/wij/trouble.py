@@ -38,6 +38,8 @@ def is_away(error: BaseException) -> bool:
     Everything else is about the event at hand: a rule refused it, or we made a mistake. An `InterfaceError` is not in
     this list: asyncpg raises it for a lost connection and for a wrong argument alike, so ask the connection too.
     """
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True  # a migration changed a table that this connection knew otherwise, and has forgotten now
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state.startswith(_WAIT) or state in _WAIT_TOO

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -94,7 +93,6 @@ class Readiness:
 def create_root(
     apps: Mapping[str, ASGIApp],
     ready: Callable[[], Awaitable[Readiness]],
-    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """What a process answers to: each app at `/<name>`, `/health` (we answer) and `/ready` (we can do our work)."""
 
@@ -118,7 +116,6 @@ def create_root(
             *(Mount(f"/{name}", app) for name, app in apps.items()),
         ],
         exception_handlers={HTTPException: elsewhere},
-        lifespan=lifespan,
     )
 
 

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.people import NADIA, SAMIRA, told, warmed
+from tests.shared.toys import as_owner
 from wij import answers, audit, outbox
 from wij.access import Action
 from wij.call import Calling, Cursor, Page, Paging, Routes
@@ -74,8 +75,17 @@ async def page_of(tx: Transaction, page: Cursor) -> Page[Told]:
     return Page(items=items, next=Cursor.to((items[-1].version,)))
 
 
+async def grown(tx: Transaction) -> Told:
+    rows = await tx.rows("select * from growing")
+    return Told(deadline_id=UUID(int=1), version=len(rows))
+
+
 def toy_routes() -> Routes:
     routes = Routes()
+
+    @routes.post("/growing", Action.REGISTER_REQUEST, Told, status=201)
+    async def look(call: Calling) -> Response:
+        return await call.run(grown)
 
     @routes.post("/things", Action.REGISTER_REQUEST, Told, status=201, location="/v1/things/{deadline_id}")
     async def create(call: Calling, ask: Ask) -> Response:
@@ -189,6 +199,20 @@ async def test_an_answer_of_long_ago_is_forgotten_and_a_recent_one_is_not(notify
     forgetting.cancel()
     async with notify.transaction(service_actor("notify")) as tx:
         assert await tx.value("select array_agg(key) from answers") == ["recently"]
+
+
+async def test_a_table_that_a_migration_changes_meanwhile_is_no_mistake_of_the_old_code(
+    notify: Database, samira: httpx.AsyncClient
+) -> None:
+    """P13: a connection that knows a statement by its old columns is told so once, in the middle of somebody's call."""
+    await as_owner(notify.settings, "notify", "create table growing (one int)")
+    await as_owner(notify.settings, "notify", "grant select on growing to notify")
+    await warmed(notify)
+    for column in ("two", "three"):
+        answers = await asyncio.gather(*(samira.post("/v1/growing", headers=_key()) for _ in range(30)))
+        assert {answer.status_code for answer in answers} == {201}
+        await as_owner(notify.settings, "notify", f"alter table growing add column {column} int")
+    assert (await samira.post("/v1/growing", headers=_key())).status_code == 201
 
 
 async def test_what_was_made_can_be_found(samira: httpx.AsyncClient) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -23,11 +25,13 @@ from tests.shared.toys import (
     tell,
     until,
 )
-from wij.database import Database
-from wij.events import read_event
+from wij.database import Database, Transaction
+from wij.events import Recorded, read_event
+from wij.events.intake import HouseholdRegistered
 from wij.events.plan import CaseOpened
 from wij.identity import Actor, service_actor
 from wij.issuer import Issuer
+from wij.reader import Subscription
 from wij.settings import Settings
 from wij.tokens import BearerTokens
 from wij.web import create_app
@@ -101,6 +105,24 @@ async def test_an_event_that_cannot_be_applied_is_parked_and_its_household_waits
         assert shown["attempts"] == 1, "nobody asked to try it again"
         assert shown["key"] == str(bad)
         assert json.loads(shown["event"])["data"]["household_id"] == str(bad)
+
+
+async def test_an_event_whose_table_a_migration_changes_meanwhile_is_applied_and_not_parked(
+    settings: Settings, intake: Database, plan: Database, counts: Counts, desk: Desk
+) -> None:
+    """P13: the reader's connection knows the statement by its old columns."""
+
+    async def when_told(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
+        await tx.rows("select * from heard")
+        await counts.when_told(tx, events)
+
+    subscription = Subscription("intake", {HouseholdRegistered: when_told})
+    async with relaying(settings, intake), reading(settings, plan, subscription):
+        for number in (1, 2, 3):
+            await tell(intake, registered(uuid4()))
+            await until(lambda: positions(plan), lambda found, number=number: min(found) == number)  # type: ignore[misc]
+            await as_owner(settings, "plan", f"alter table heard add column more_{number} int")
+    assert (await desk.open(), await counts.total()) == ([], 3)
 
 
 async def test_bad_events_in_the_middle_of_a_full_batch_are_found_without_doing_all_others_alone(

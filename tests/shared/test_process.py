@@ -81,6 +81,23 @@ async def test_a_request_under_way_is_answered_before_the_process_leaves(base_se
     assert order == ["answered", "loop stopped"]
 
 
+async def test_a_process_that_leaves_says_so_and_goes_on_answering_while_it_lingers(base_settings: Settings) -> None:
+    """A load balancer needs a moment to see it, and a client that is connected must hear of it before it asks again."""
+    settings = base_settings.model_copy(update={"port": free_port(), "linger": 1.5})
+    async with running(Process(settings, []), settings) as client:
+        assert (await client.get("/ready")).status_code == 200
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        said = await client.get("/ready")
+        assert (said.status_code, said.headers["connection"]) == (503, "close")
+        async with httpx.AsyncClient(base_url=client.base_url) as another:
+            answer = await another.get("/health")
+        assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+        await asyncio.sleep(1.7)
+        with pytest.raises(httpx.ConnectError):
+            await client.get("/health")
+
+
 async def test_a_process_starts_before_its_servers_and_outlives_their_absence(
     base_settings: Settings, tmp_path_factory: pytest.TempPathFactory, issuer: Issuer, tokens: BearerTokens
 ) -> None:

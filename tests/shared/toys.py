@@ -112,7 +112,8 @@ class Counts:
                 raise ZeroDivisionError("a mistake of ours, with Jansen in its message")
             await tx.run(
                 """
-                insert into heard values ($1, $2::bigint, 1, ($2::bigint <> 1)::int)
+                insert into heard (household_id, last, count, out_of_order)
+                values ($1, $2::bigint, 1, ($2::bigint <> 1)::int)
                 on conflict (household_id) do update
                 set last = excluded.last, count = heard.count + 1,
                     out_of_order = heard.out_of_order + (excluded.last <> heard.last + 1)::int
