@@ -186,6 +186,7 @@ def become(module: str, *words: str) -> NoReturn:
 
     The program is looked up anew at each update, so a link to the release in use may lead elsewhere by then.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the keeper listens to it: ours would end what just begins
     program = [sys.argv[0]] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-m", module]
     os.execv(sys.executable, [sys.executable, "-m", "wij.keeper", *program, *words])  # noqa: S606  # ourselves
 
