@@ -29,7 +29,7 @@ test: $(READY) ## the tests, with real PostgreSQL and NATS; says what was skippe
 	@$(BIN)/pytest -rs
 
 chaos: $(READY) ## kill, stop and cut off everything under load, with four seeds (8 minutes); then look for what went wrong
-	@$(BIN)/python -m chaos --seeds 1-4 --seconds 30
+	@$(BIN)/python -m chaos --seeds $(or $(SEED),1)-$(or $(SEED),4) --seconds 30
 
 chaos-faults: $(READY) ## seed ten mistakes in the code, one by one, and see that each is found (8 minutes)
 	@$(BIN)/python -m chaos --fault all
