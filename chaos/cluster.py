@@ -20,7 +20,7 @@ from pathlib import Path
 
 from chaos.nodes import Cluster, Node, send
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, conclude
 from chaos.wires import Wires, move_out
 from wij.embedded import Ground
 
@@ -177,10 +177,7 @@ def main() -> int:
         else:
             wires = stack.enter_context(Wires((1, 2, 3)).laid())
         verdicts = asyncio.run(suffer(asked.seed, asked.seconds, folder, wires, older))
-    for verdict in verdicts:
-        if asked.keep:
-            verdict.keep()
-    return int(not all(verdict.passed for verdict in verdicts))
+    return conclude(verdicts, keep=asked.keep)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from pydantic import SecretStr
 from chaos.aftermath import Connection
 from chaos.fleet import Replica, environment
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, conclude
 from wij.embedded import Ground, Nats
 from wij.events import SERVICES
 
@@ -206,10 +206,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wij-credentials-") as thrown_away:
         verdicts = asyncio.run(suffer(asked.seed, asked.folder or Path(thrown_away)))
-    for verdict in verdicts:
-        if asked.keep:
-            verdict.keep()
-    return int(not all(verdict.passed for verdict in verdicts))
+    return conclude(verdicts, keep=asked.keep)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import asyncpg
 
 from chaos.aftermath import Connection
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, conclude
 from wij.embedded import Ground, says_ok
 from wij.embedded.place import place_for_postgres
 from wij.events import SERVICES
@@ -165,10 +165,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="wij-disk-") as folder:
         verdicts = asyncio.run(suffer(asked.seed, asked.seconds, Path(folder)))
-    for verdict in verdicts:
-        if asked.keep:
-            verdict.keep()
-    return int(not all(verdict.passed for verdict in verdicts))
+    return conclude(verdicts, keep=asked.keep)
 
 
 def _run(*words: str) -> None:

@@ -28,7 +28,7 @@ from chaos.door import Door
 from chaos.flood import DROPPED, PATIENCE, Flooded, Kind, Order, body, flood, reference
 from chaos.proxy import Proxy
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, conclude
 from wij.cast import CAST
 from wij.embedded import Ground
 from wij.identity import Actor, Role
@@ -293,10 +293,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wij-overload-") as thrown_away:
         verdicts = asyncio.run(suffer(asked.seed, asked.seconds, asked.folder or Path(thrown_away)))
-    for verdict in verdicts:
-        if asked.keep:
-            verdict.keep()
-    return int(not all(verdict.passed for verdict in verdicts))
+    return conclude(verdicts, keep=asked.keep)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from chaos.aftermath import Connection
 from chaos.fleet import ONE_PROCESS, Fleet, Layout, Replica
 from chaos.installation import Installation
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, conclude
 from wij.embedded import Ground
 
 PROMISES = ("P1", "P13")
@@ -162,10 +162,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wij-rolling-") as thrown_away:
         verdicts = asyncio.run(suffer(asked.seed, asked.folder or Path(thrown_away)))
-    for verdict in verdicts:
-        if asked.keep:
-            verdict.keep()
-    return int(not all(verdict.passed for verdict in verdicts))
+    return conclude(verdicts, keep=asked.keep)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,14 @@ class Verdict:
         return path
 
 
+def conclude(verdicts: Sequence[Verdict], *, keep: bool) -> int:
+    """End a program with these: they are kept when that was asked; answers the exit code."""
+    for verdict in verdicts:
+        if keep:
+            verdict.keep()
+    return int(not all(verdict.passed for verdict in verdicts))
+
+
 def _circumstances() -> Mapping[str, object]:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607  # whichever git there is
     return {
