@@ -22,6 +22,7 @@ import nats.js.errors
 from chaos.fleet import Fleet, Replica, Server
 from chaos.proxy import Proxy, Toxic
 from chaos.takeover import catching_up
+from wij.broker import quietly
 from wij.events import SERVICES
 from wij.failpoints import POINTS
 
@@ -182,7 +183,9 @@ class Suffering:
         return ours[int(lot * len(ours))] if ours else None
 
     async def _delete_stream(self, stream: str) -> None:
-        client = await nats.connect(self.fleet.ground.nats.url, allow_reconnect=False, connect_timeout=1)
+        client = await nats.connect(
+            self.fleet.ground.nats.url, allow_reconnect=False, connect_timeout=1, error_cb=quietly
+        )
         try:
             await client.jetstream(timeout=2).delete_stream(stream)
         finally:

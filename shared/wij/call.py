@@ -226,8 +226,8 @@ PublicCalling = Annotated[Call, Depends(_calling_in_public)]
 class _Route(APIRoute):
     """A route that wants a call and a body, and nothing else, finds the two itself.
 
-    FastAPI's search for parameters would take a seventh of intake's time. Whatever is wrong with a request is left to
-    it all the same, so what is said about it is the same.
+    That halves what a request costs before its command begins. Whatever is wrong with one is left to FastAPI all the
+    same, so what is said about it is the same.
     """
 
     @override
