@@ -8,7 +8,8 @@ from bench import growth, kills, log, rounds, soak
 from bench.goals import Figure, kept, show, violations
 from chaos.verdict import Verdict
 
-PARTS = ("journey", "kills", "growth", "soak", "log")
+PARTS = ("journey", "growth", "soak", "log", "kills")
+"""What must be measured in quiet comes first."""
 
 
 def main() -> int:
