@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.__main__ import BUILD
+from services.__main__ import build
 from wij.events import SERVICES, Event, event_types
 from wij.settings import Settings
 from wij.specification import asyncapi, catalogue, json_schema
@@ -21,7 +21,7 @@ def documents() -> Mapping[Path, str]:
     """Every document by its path in the repository. Nothing is started: a service is described as it is built."""
     settings = Settings(mode="development")
     tokens = BearerTokens(settings)
-    services = {name: BUILD[name](settings, tokens) for name in SERVICES}
+    services = {name: build(name, settings, tokens) for name in SERVICES}
     readers: dict[type[Event], set[str]] = {}
     for name, service in services.items():
         for subscription in service.subscriptions:

@@ -8,7 +8,7 @@ import uvloop
 
 from bench.wij import desk
 from bench.wij.autopilot import Handler, ask_the_best, make_plans, then
-from services.__main__ import BUILD
+from services.__main__ import build as build_service
 from wij import logs
 from wij.events import Event
 from wij.events.intake import HelpRequestAccepted
@@ -28,7 +28,7 @@ DECIDE: Mapping[str, Mapping[type[Event], Sequence[Handler]]] = {
 
 def build(settings: Settings, name: str) -> Service:
     """The service as the product builds it, and the people who work with it."""
-    service = BUILD[name](settings, BearerTokens(settings))
+    service = build_service(name, settings, BearerTokens(settings))
     if name == "intake":
         service.http.include_router(desk.routes.router)
         service.http.router.routes.insert(0, service.http.router.routes.pop())  # where the product has its own

@@ -74,7 +74,7 @@ class Wij(Variant):
                 "channel": "stip",
                 "requester": {"given_name": "Bewoner", "family_name": "Bedacht", "relation": "self"},
                 "postcode": f"{1001 + household % self._buurten}AA",
-                "house_number": household,
+                "house_number": 1 + household // self._buurten,  # within its neighbourhood, so never a number too large
                 "question": "Ik kom de deur niet meer uit en wil graag weer eens met iemand praten.",
                 "reference": f"bench-{number}",
             },

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from services.__main__ import BUILD
+from services.__main__ import build
 from tests.people import FERD
 from wij.embedded import Nats, Postgres, free_port
 from wij.issuer import Issuer
@@ -113,7 +113,7 @@ async def test_a_process_starts_before_its_servers_and_outlives_their_absence(
             "nats_url": nats.url,
         }
     )
-    process = Process(settings, [BUILD["intake"](settings, tokens)])
+    process = Process(settings, [build("intake", settings, tokens)])
     headers = {"Authorization": f"Bearer {issuer.mint(FERD)}"}
     try:
         async with running(process, settings) as client:
