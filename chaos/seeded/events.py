@@ -15,6 +15,7 @@ from services.plan.store import opening
 from wij import outbox, parking, reader, relay
 from wij.database import Connection, Database, Transaction
 from wij.events import Caused, Event
+from wij.events.intake import HelpRequestAccepted
 from wij.failpoints import passing
 from wij.identity import Actor
 from wij.parking import Read
@@ -38,13 +39,17 @@ def _dual_write() -> None:
             finally:
                 told = later.pop(id(tx), [])
         if told:
-            if self.service == "plan" and random.random() < 0.15:
-                os._exit(9)  # here and nowhere else: between the two, in the service whose silence is noticed
+            if any(_says_accepted(one) for one in told) and random.random() < 0.3:
+                os._exit(9)  # here and nowhere else: between the two, where somebody was promised something
             async with whole(self, connection, actor) as tx:
                 await append(tx, told)
 
     replace(outbox, "append", remember)
     replace(Database, "transaction_on", transaction_on)
+
+
+def _says_accepted(told: Event | Caused[Any]) -> bool:
+    return isinstance(told.fact if isinstance(told, Caused) else told, HelpRequestAccepted)
 
 
 def _mark_before_publish() -> None:
