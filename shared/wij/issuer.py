@@ -8,7 +8,9 @@ import base64
 import binascii
 import hmac
 import json
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -137,9 +139,13 @@ def _new_key() -> ECKey:
 
 
 def _kept_key(path: Path) -> ECKey:
-    """The key in this file, made when there is none yet."""
+    """The key in this file, made when there is none yet; of processes that start together, one makes it for all."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(0o600)
-        path.write_text(json.dumps(_new_key().as_dict(private=True)))
+        whole = path.with_name(f"{path.name}.{os.getpid()}")
+        whole.touch(0o600)
+        whole.write_text(json.dumps(_new_key().as_dict(private=True)))
+        with suppress(FileExistsError):
+            os.link(whole, path)
+        whole.unlink()
     return ECKey.import_key(json.loads(path.read_text()))
