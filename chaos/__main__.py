@@ -21,7 +21,7 @@ from pathlib import Path
 from chaos.proving import seek
 from chaos.run import LAYOUTS, Outcome, suffer
 from chaos.seeded import every
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, conclude
 
 PROMISES = ("P1", "P2", "P3", "P5", "P6", "P8")
 
@@ -42,9 +42,7 @@ def main() -> int:
     else:
         verdict = of_seeds(asked.seeds or [asked.seed], asked.seconds, asked.layout, asked.folder)
     verdict.say()
-    if asked.keep:
-        verdict.keep()
-    return int(not verdict.passed)
+    return conclude([verdict], keep=asked.keep)
 
 
 def of_seeds(seeds: Sequence[int], seconds: float, layout: str | None, folder: Path | None) -> Verdict:

@@ -7,7 +7,6 @@ must be the log, byte for byte. Cutting cables needs root and Linux; elsewhere t
 The seed decides the order of the cases and who is hit where any node would do.
 """
 
-import argparse
 import asyncio
 import random
 import signal
@@ -20,7 +19,7 @@ from pathlib import Path
 
 from chaos.nodes import Cluster, Node, send
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict, conclude
+from chaos.verdict import Verdict, arguments, conclude
 from chaos.wires import Wires, move_out
 from wij.embedded import Ground
 
@@ -160,11 +159,9 @@ def _version(binary: Path) -> str:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="chaos.cluster", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("chaos.cluster", __doc__)
     parser.add_argument("--seconds", type=float, default=12, help="how long each fault lasts")
     parser.add_argument("--folder", type=Path, help="where everything is kept")
-    parser.add_argument("--keep", action="store_true", help="write the verdicts into docs/proof")
     asked = parser.parse_args()
     with ExitStack() as stack:
         thrown_away = stack.enter_context(tempfile.TemporaryDirectory(prefix="wij-cluster-"))

@@ -6,7 +6,6 @@ Two processes run everything, so that one serves while the other is replaced; wh
 that says it is ready, as by a load balancer. Passwords of PostgreSQL are checked (scram), and NATS knows its users.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -27,7 +26,7 @@ from pydantic import SecretStr
 from chaos.aftermath import Connection
 from chaos.fleet import Replica, environment
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict, conclude
+from chaos.verdict import Verdict, arguments, conclude
 from wij.embedded import Ground, Nats
 from wij.events import SERVICES
 
@@ -199,10 +198,8 @@ async def suffer(seed: int, folder: Path) -> list[Verdict]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="chaos.credentials", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("chaos.credentials", __doc__)
     parser.add_argument("--folder", type=Path, help="where everything is kept")
-    parser.add_argument("--keep", action="store_true", help="write the verdicts into docs/proof")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wij-credentials-") as thrown_away:
         verdicts = asyncio.run(suffer(asked.seed, asked.folder or Path(thrown_away)))

@@ -6,7 +6,6 @@ Both stores are small file systems in memory, of a mount namespace of this progr
 A ballast file fills them, as a forgotten log would. Where mounting is not allowed nothing is tried, and it says so.
 """
 
-import argparse
 import asyncio
 import os
 import shutil
@@ -22,7 +21,7 @@ import asyncpg
 
 from chaos.aftermath import Connection
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict, conclude
+from chaos.verdict import Verdict, arguments, conclude
 from wij.embedded import Ground, says_ok
 from wij.embedded.place import place_for_postgres
 from wij.events import SERVICES
@@ -155,10 +154,8 @@ async def suffer(seed: int, seconds: float, folder: Path) -> list[Verdict]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="chaos.disk", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("chaos.disk", __doc__)
     parser.add_argument("--seconds", type=float, default=12, help="how long each disk is full")
-    parser.add_argument("--keep", action="store_true", help="write the verdicts into docs/proof")
     asked = parser.parse_args()
     if why_not := move_out():
         print(f"  SKIPPED: {why_not}")

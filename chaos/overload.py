@@ -7,7 +7,6 @@ PostgreSQL is 400 ms away, and a thousand clients that connect at one moment, dr
 program of its own (`flood.py`). Somebody calm asks all the while, and shows how long it takes before, during and after.
 """
 
-import argparse
 import asyncio
 import math
 import sys
@@ -28,7 +27,7 @@ from chaos.door import Door
 from chaos.flood import DROPPED, PATIENCE, Flooded, Kind, Order, body, flood, reference
 from chaos.proxy import Proxy
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict, conclude
+from chaos.verdict import Verdict, arguments, conclude
 from wij.cast import CAST
 from wij.embedded import Ground
 from wij.identity import Actor, Role
@@ -285,11 +284,9 @@ async def suffer(seed: int, seconds: float, folder: Path) -> list[Verdict]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="chaos.overload", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("chaos.overload", __doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long ten times as many come")
     parser.add_argument("--folder", type=Path, help="where everything is kept")
-    parser.add_argument("--keep", action="store_true", help="write the verdicts into docs/proof")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wij-overload-") as thrown_away:
         verdicts = asyncio.run(suffer(asked.seed, asked.seconds, asked.folder or Path(thrown_away)))

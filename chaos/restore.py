@@ -6,7 +6,6 @@ PostgreSQL is backed up and restored by the commands of docs/operations.md. The 
 after how many answers the disk goes; the moment itself is never the same twice.
 """
 
-import argparse
 import asyncio
 import random
 import shutil
@@ -27,7 +26,7 @@ from chaos.client import Client
 from chaos.fleet import ONE_PROCESS, Fleet
 from chaos.journey import TEAM, People, Seen, live, prepare
 from chaos.memory import Memory
-from chaos.verdict import Verdict
+from chaos.verdict import Verdict, arguments, conclude
 from wij.cast import CAST
 from wij.embedded import asked
 from wij.events import SERVICES
@@ -334,18 +333,13 @@ def _as_worker(login: str) -> dict[str, object]:
 
 async def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="chaos.restore", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="write what was found into docs/proof")
-    wished = parser.parse_args()
-    passed = True
+    wished = arguments("chaos.restore", __doc__).parse_args()
+    verdicts = []
     with tempfile.TemporaryDirectory(prefix="wij-restore-") as folder:
         async for verdict in drill(wished.seed, Path(folder)):
             verdict.say()
-            passed = passed and verdict.passed
-            if wished.keep:
-                verdict.keep()
-    return 0 if passed else 1
+            verdicts.append(verdict)
+    return conclude(verdicts, keep=wished.keep)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ hands its socket on, and of two replicas behind a load balancer, by turns. Each 
 Two kinds of people ask: those who ask again with their key until they are answered; those at the door, who ask once.
 """
 
-import argparse
 import asyncio
 import signal
 import sys
@@ -25,7 +24,7 @@ from chaos.aftermath import Connection
 from chaos.fleet import ONE_PROCESS, Fleet, Layout, Replica
 from chaos.installation import Installation
 from chaos.trial import Trial, on_trial
-from chaos.verdict import Verdict, conclude
+from chaos.verdict import Verdict, arguments, conclude
 from wij.embedded import Ground
 
 PROMISES = ("P1", "P13")
@@ -155,10 +154,8 @@ async def suffer(seed: int, folder: Path) -> list[Verdict]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="chaos.rolling", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("chaos.rolling", __doc__)
     parser.add_argument("--folder", type=Path, help="where everything is kept")
-    parser.add_argument("--keep", action="store_true", help="write the verdicts into docs/proof")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wij-rolling-") as thrown_away:
         verdicts = asyncio.run(suffer(asked.seed, asked.folder or Path(thrown_away)))

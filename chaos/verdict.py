@@ -1,5 +1,6 @@
 """What a run found, in one form for all of them: printed for whoever ran it, and kept for the README when asked."""
 
+import argparse
 import json
 import os
 import platform
@@ -47,6 +48,14 @@ class Verdict:
         path = PROOF / f"{self.name}.json"
         path.write_text(json.dumps({**asdict(self), "passed": self.passed, "run": _circumstances()}, indent=2) + "\n")
         return path
+
+
+def arguments(program: str, about: str | None) -> argparse.ArgumentParser:
+    """What every program of the harness may be told; some add words of their own."""
+    parser = argparse.ArgumentParser(prog=program, description=about)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="write the verdicts into docs/proof")
+    return parser
 
 
 def conclude(verdicts: Sequence[Verdict], *, keep: bool) -> int:

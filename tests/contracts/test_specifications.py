@@ -128,6 +128,7 @@ def test_the_asyncapi_documents_are_read_by_the_parser_of_asyncapi() -> None:
     so and goes on: the documents are still checked against the code by the tests above.
     """
     if shutil.which("npm") is None or shutil.which("node") is None:
+        # The parser exists for Node only and WIJ needs no Node: its absence must not stop who has Python alone.
         pytest.skip("node and npm are not installed, so @asyncapi/parser did not read the documents")
     if not (PARSER / "node_modules/.package-lock.json").is_file():
         fetched = subprocess.run(
@@ -138,6 +139,8 @@ def test_the_asyncapi_documents_are_read_by_the_parser_of_asyncapi() -> None:
             text=True,
         )
         if fetched.returncode != 0:
+            # A machine without a way to npm's packages tells us nothing about our documents; a parser that is there and
+            # refuses them fails below.
             pytest.skip("@asyncapi/parser could not be fetched with npm, so it did not read the documents")
     paths = [str(ROOT / f"docs/asyncapi/{service}.json") for service in SERVICES]
     read = subprocess.run(["node", "parse.mjs", *paths], cwd=PARSER, capture_output=True, check=False, text=True)
