@@ -70,15 +70,15 @@ async def _fill(connection: "Connection") -> int:
     await connection.execute(
         f"""
         with told as (
-            insert into intake.outbox (event_id, type, aggregate_id, sequence, household_id, subject, traceparent, body)
-            select uuidv7(), type, uuidv7(), 1, null, 'wij.intake.past_told.selwerd.0', traceparent, body
+            insert into intake.outbox (type, aggregate_id, sequence, household_id, subject, body)
+            select type, uuidv7(), 1, null, 'wij.intake.past_told.selwerd.0', body
             from intake.outbox order by id limit {EVENTS}
             returning id
         )
-        insert into intake.pending select id from told
+        insert into intake.pending (first, ids) select min(id), array_agg(id order by id) from told group by id / 100
         """
     )
-    count: int = await connection.fetchval("select count(*) from intake.pending")
+    count: int = await connection.fetchval("select sum(cardinality(ids)) from intake.pending")
     return count
 
 
@@ -93,7 +93,7 @@ async def _forget(connection: "Connection") -> int:
         " notify.involvements, notify.absences; update notify.positions set position = 0"
     )
     return sum(
-        [await connection.fetchval(f"select count(*) from {name}.log") for name in ("intake", "plan", "matching")]
+        [await connection.fetchval(f"select max(position) from {name}.log") for name in ("intake", "plan", "matching")]
     )
 
 

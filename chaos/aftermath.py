@@ -54,17 +54,17 @@ async def unsettled(connection: Connection) -> list[str]:
     """Everything that is still under way."""
     found = []
     for service in SERVICES:
-        if waiting := await connection.fetchval(f"select count(*) from {service}.pending"):
+        if waiting := await connection.fetchval(f"select sum(cardinality(ids)) from {service}.pending"):
             found.append(f"{service} has {waiting} events without a position")
         for subscription in READING[service]:
             tokens = [event.subject_token() for event in subscription.handlers]
             behind = await connection.fetchval(
                 f"""
                 select count(*)
-                from {subscription.source}.log join {subscription.source}.outbox on outbox.id = log.outbox_id
+                from {subscription.source}.numbered n join {subscription.source}.outbox on outbox.id = n.outbox_id
                 left join {service}.positions on positions.source = $1
                     and positions.partition = split_part(outbox.subject, '.', 5)::int
-                where split_part(outbox.subject, '.', 3) = any ($2) and log.position > coalesce(positions.position, 0)
+                where split_part(outbox.subject, '.', 3) = any ($2) and n.position > coalesce(positions.position, 0)
                 """,
                 subscription.source,
                 tokens,

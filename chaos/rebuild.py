@@ -129,11 +129,11 @@ async def _told(
     return await connection.fetch(
         f"""
         select position, body from {subscription.source}.told
-        where type = any ($1)
+        where split_part(subject, '.', 3) = any ($1)
           and position not in (select position from parked where source = $2 and resolution is distinct from 'applied')
         order by position
         """,
-        [event.type for event in subscription.handlers if event in made_from],
+        [event.subject_token() for event in subscription.handlers if event in made_from],
         subscription.source,
     )
 

@@ -21,7 +21,7 @@ async def catching_up(dsn: str, service: str) -> float:
         }
         told = await connection.fetchval(f"select coalesce(max(id), 0) from {service}.outbox")
         while True:
-            waiting = await connection.fetchval(f"select count(*) from {service}.pending where id <= $1", told)
+            waiting = await connection.fetchval(f"select count(*) from {service}.pending where first <= $1", told)
             rows = await connection.fetch(
                 f"select source, count(*) as partitions, min(position) as position from {service}.positions group by 1"
             )

@@ -84,24 +84,26 @@ select match_id, match_id, 'past', 'mail', 'case_closed', 'household:' || househ
 from past;
 
 -- Ten events a case, in the two logs that tell most; younger than the stream keeps nothing, so no relay copies them again.
-insert into plan.outbox (event_id, type, aggregate_id, sequence, household_id, subject, body, told_at)
-select uuidv7(), 'nl.wij.plan.past.told.v1', case_id, k, household_id, 'wij.plan.past_told.selwerd.0', '\x00', closed_at
+insert into plan.outbox (type, aggregate_id, sequence, household_id, subject, body, told_at)
+select 'nl.wij.plan.past.told.v1', case_id, k, household_id, 'wij.plan.past_told.selwerd.0', '\x00', closed_at
 from past, generate_series(1, 7) k order by n, k;
-insert into intake.outbox (event_id, type, aggregate_id, sequence, household_id, subject, body, told_at)
-select uuidv7(), 'nl.wij.intake.past.told.v1', request_id, k, null, 'wij.intake.past_told.selwerd.0', '\x00', opened_at
+insert into intake.outbox (type, aggregate_id, sequence, household_id, subject, body, told_at)
+select 'nl.wij.intake.past.told.v1', request_id, k, null, 'wij.intake.past_told.selwerd.0', '\x00', opened_at
 from past, generate_series(1, 3) k order by n, k;
-insert into plan.log (position, outbox_id) select row_number() over (order by id), id from plan.outbox;
-insert into intake.log (position, outbox_id) select row_number() over (order by id), id from intake.outbox;
+insert into plan.log (position, outbox_ids)
+select max(n), array_agg(id order by n) from (select id, row_number() over (order by id) as n from plan.outbox) one group by (n - 1) / 200;
+insert into intake.log (position, outbox_ids)
+select max(n), array_agg(id order by n) from (select id, row_number() over (order by id) as n from intake.outbox) one group by (n - 1) / 200;
 
 insert into intake.positions (source, partition, position)
-select 'plan', p, (select count(*) from plan.log) from generate_series(0, 7) p;
+select 'plan', p, (select max(position) from plan.log) from generate_series(0, 7) p;
 insert into plan.positions (source, partition, position)
-select 'intake', p, (select count(*) from intake.log) from generate_series(0, 7) p;
+select 'intake', p, (select max(position) from intake.log) from generate_series(0, 7) p;
 insert into matching.positions (source, partition, position)
 select s, p, n from generate_series(0, 7) p,
-     (values ('intake', (select count(*) from intake.log)), ('plan', (select count(*) from plan.log))) as ends (s, n);
+     (values ('intake', (select max(position) from intake.log)), ('plan', (select max(position) from plan.log))) as ends (s, n);
 insert into notify.positions (source, partition, position)
 select s, p, n from generate_series(0, 7) p,
-     (values ('intake', (select count(*) from intake.log)), ('plan', (select count(*) from plan.log))) as ends (s, n);
+     (values ('intake', (select max(position) from intake.log)), ('plan', (select max(position) from plan.log))) as ends (s, n);
 
 reset session_replication_role;

@@ -47,6 +47,8 @@ _FREES_ITS_LOCK = {
     "tcp_user_timeout": "10000",
 }
 """Milliseconds and seconds: how soon PostgreSQL gives up on a client that holds a session lock."""
+_PLANS_ONCE = {"plan_cache_mode": "force_generic_plan"}
+"""Relays and readers send the same statements for ever: by itself PostgreSQL would plan those with small lists anew."""
 
 
 @dataclass(slots=True)
@@ -150,7 +152,7 @@ class Database:
             **address(self.settings, self.service),
             timeout=5,
             command_timeout=20,
-            server_settings=self._server_settings() | _FREES_ITS_LOCK,
+            server_settings=self._server_settings() | _FREES_ITS_LOCK | _PLANS_ONCE,
         )
         await _prepare(connection)
         return connection

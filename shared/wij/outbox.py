@@ -37,7 +37,7 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
         for row in await tx.rows(SQL.last_sequences, list({event.aggregate_id for event in events}))
     }
     here = telemetry.current()
-    columns: list[list[object]] = [[] for _ in range(8)]
+    columns: list[list[object]] = [[] for _ in range(6)]
     for fact, event in zip(facts, events, strict=True):
         aggregate = event.aggregate_id
         last[aggregate] = last.get(aggregate, 0) + 1
@@ -59,13 +59,11 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
         if len(body) > LARGEST:
             raise EventTooLarge(f"{event.type} of {len(body)} bytes")
         row = (
-            envelope.id,
             event.type,
             aggregate,
             last[aggregate],
             getattr(event, "household_id", None),
             event.subject,
-            envelope.traceparent,
             body,
         )
         for column, value in zip(columns, row, strict=True):

@@ -8,10 +8,10 @@ where aggregate_id = any($1::uuid[])
 group by aggregate_id
 
 -- name: append
--- Write a batch of events, and mark each as waiting for its position.
+-- Write a batch of events, and that they wait for their positions.
 with told as (
-    insert into outbox (event_id, type, aggregate_id, sequence, household_id, subject, traceparent, body)
-    select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::bytea[])
+    insert into outbox (type, aggregate_id, sequence, household_id, subject, body)
+    select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[])
     returning id
 )
-insert into pending (id) select id from told
+insert into pending (first, ids) select min(id), array_agg(id order by id) from told

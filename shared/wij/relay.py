@@ -9,8 +9,10 @@ PostgreSQL is the record; a stream that was rolled back or deleted is filled aga
 import asyncio
 import json
 import random
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import batched
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,9 @@ POLL = 0.25
 """Seconds between two looks for events when nobody woke us."""
 LOOK_ROUND = 1.0
 """Seconds between two looks at the stream itself when there is nothing to copy."""
+
+_KIND = {"Content-Type": "application/cloudevents+json"}
+"""What a message is. What it tells, to whom and in which order stands in its subject."""
 
 log = structlog.get_logger()
 
@@ -117,9 +122,10 @@ class Relay:
             started = monotonic()
             rows = await connection.fetch(SQL.assign, WINDOW)
             passing("relay.assigned")
+            for some in batched(rows, WINDOW):  # the last thing that was told may be large
+                await line.publish(some)
+                at = some[-1]["position"]
             if rows:
-                await line.publish(rows)
-                at = rows[-1]["position"]
                 await rest(monotonic() - started)
             if len(rows) < WINDOW:
                 with suppress(TimeoutError):
@@ -163,7 +169,7 @@ class Pipeline:
         await client.subscribe(line._inbox, cb=line._answers.put)
         return line
 
-    async def publish(self, rows: "list[asyncpg.Record]") -> None:
+    async def publish(self, rows: "Sequence[asyncpg.Record]") -> None:
         """Publish rows of `told`, each at its own position; raises `Refused` or a time-out, which means: unknown."""
         async with asyncio.timeout(8):
             waiting = await (self._send_together(rows) if len(rows) >= TOGETHER else self._send_each(rows))
@@ -178,18 +184,18 @@ class Pipeline:
                 waiting.discard(said["seq"])
             passing("relay.confirmed")
 
-    async def _send_each(self, rows: "list[asyncpg.Record]") -> set[int]:
+    async def _send_each(self, rows: "Sequence[asyncpg.Record]") -> set[int]:
         """One after the other, each confirmed by itself; answers what will be confirmed."""
         for row in rows:
-            headers = _headers(row) | {"Nats-Expected-Last-Sequence": str(row["position"] - 1)}
+            headers = _KIND | {"Nats-Expected-Last-Sequence": str(row["position"] - 1)}
             await self._client.publish(row["subject"], row["body"], reply=self._inbox, headers=headers)
         return {row["position"] for row in rows}
 
-    async def _send_together(self, rows: "list[asyncpg.Record]") -> set[int]:
+    async def _send_together(self, rows: "Sequence[asyncpg.Record]") -> set[int]:
         """As an atomic batch: the stream takes all of them, in one write with one confirmation, or none."""
         batch = new_id().hex
         for number, row in enumerate(rows, start=1):
-            headers = _headers(row) | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            headers = _KIND | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
             if number == 1:
                 headers["Nats-Expected-Last-Sequence"] = str(row["position"] - 1)
             if number == len(rows):
@@ -197,12 +203,6 @@ class Pipeline:
             reply = self._inbox if number == len(rows) else ""
             await self._client.publish(row["subject"], row["body"], reply=reply, headers=headers)
         return {rows[-1]["position"]}
-
-
-def _headers(row: "asyncpg.Record") -> dict[str, str]:
-    """What of an event can be read without opening it."""
-    mirrored = {"ce-type": row["type"], "ce-id": row["event_id"], "traceparent": row["traceparent"]}
-    return {"Content-Type": "application/cloudevents+json"} | {name: said for name, said in mirrored.items() if said}
 
 
 async def connect(settings: Settings, service: str) -> Client:

@@ -26,8 +26,8 @@ from wij.settings import Settings
 type Connection = asyncpg.Connection[asyncpg.Record]
 type SuperuserOf = Callable[[Settings], str]
 
-MOVES = {"schema_migrations"}
-"""What an update itself writes."""
+MOVES = {"schema_migrations", "log"}
+"""What an update itself writes, and of which one row may hold many events: those are compared one by one."""
 
 
 async def update(settings: Settings) -> None:
@@ -45,6 +45,12 @@ async def counts(connection: Connection) -> dict[str, int]:
         list(MOVES),
     )
     return {row[0]: await connection.fetchval(f"select count(*) from {row[0]}") for row in tables}
+
+
+async def logs(connection: Connection) -> dict[str, list[asyncpg.Record]]:
+    """Every event of every service, at its position."""
+    select = "select position, subject, body from {}.told order by position"
+    return {service: await connection.fetch(select.format(service)) for service in SERVICES}
 
 
 async def test_a_migrated_schema_is_the_one_that_is_made_afresh(
@@ -71,6 +77,18 @@ async def test_no_row_goes_missing_in_a_migration(restored: Settings, superuser_
         connection.terminate()
     assert before["plan.cases"] > 0
     assert {table: after.get(table) for table in before} == before
+
+
+async def test_every_event_keeps_its_position_in_a_migration(restored: Settings, superuser_of: SuperuserOf) -> None:
+    connection = await asyncpg.connect(superuser_of(restored))
+    try:
+        before = await logs(connection)
+        await update(restored)
+        after = await logs(connection)
+    finally:
+        connection.terminate()
+    assert all(before.values())
+    assert after == before
 
 
 async def test_the_old_log_gives_the_projections_that_the_release_had(

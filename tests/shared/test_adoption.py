@@ -137,8 +137,11 @@ async def _restore_to(settings: Settings, position: int) -> None:
     await as_owner(
         settings,
         "intake",
-        "with lost as (delete from log where position > $1 returning outbox_id)"
-        " delete from outbox using lost where id = outbox_id",
+        "with lost as (select outbox_id from numbered where position > $1),"
+        " gone as (delete from outbox using lost where id = outbox_id),"
+        " cut as (update log set position = $1, outbox_ids = outbox_ids[:$1 - position + cardinality(outbox_ids)]"
+        "         where position - cardinality(outbox_ids) < $1 and position > $1)"
+        " delete from log where position - cardinality(outbox_ids) >= $1",
         position,
     )
 
