@@ -75,11 +75,15 @@ class Broker:
                 await self._up.wait()
         self.jetstream()
 
-    def jetstream(self) -> JetStreamContext:
-        """JetStream on this connection; raises `ConnectionError` while NATS is away."""
+    def client(self) -> Client:
+        """The connection itself; raises `ConnectionError` while NATS is away."""
         if self._client is None or not self._client.is_connected:
             raise ConnectionError("NATS is away")
-        return self._client.jetstream(timeout=3)
+        return self._client
+
+    def jetstream(self) -> JetStreamContext:
+        """JetStream on this connection; raises `ConnectionError` while NATS is away."""
+        return self.client().jetstream(timeout=3)
 
     async def nudge(self) -> None:
         """Wake the relay, wherever it runs. May be lost: the relay looks by itself four times a second."""

@@ -142,7 +142,7 @@ class Reader:
         await self._ask_owner()
         while True:
             try:
-                return await Feed.open(self.broker.jetstream(), self.source.upper(), subjects, min(self.held.values()))
+                return await Feed.open(self.broker.client(), self.source.upper(), subjects, min(self.held.values()))
             except Gap as gap:
                 await self._read_from_owner(connection, gap.first)
 
