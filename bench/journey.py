@@ -67,10 +67,10 @@ async def saturate(variant: Variant, here: Machine, *, seconds: float, first: in
     try:
         url, token = variant.request()
         before = await meter.read(here.roots(), connection)
-        started = time.monotonic()
+        started = time.time()
         seen = await load.closed(url, token, variant.body, clients=CLIENTS, seconds=seconds, first=first)
-        await _through(connection, variant, seen)
-        took = time.monotonic() - started
+        ends = await _through(connection, variant, seen)
+        took = max(ends[one] for one in seen.sent_at) - started
         await asyncio.sleep(1.2)  # idle backends report their counters within a second
         return Saturation(len(seen.sent_at), took, (await meter.read(here.roots(), connection)).since(before))
     finally:

@@ -47,8 +47,14 @@ _FREES_ITS_LOCK = {
     "tcp_user_timeout": "10000",
 }
 """Milliseconds and seconds: how soon PostgreSQL gives up on a client that holds a session lock."""
-_PLANS_ONCE = {"plan_cache_mode": "force_generic_plan"}
-"""Relays and readers send the same statements for ever: by itself PostgreSQL would plan those with small lists anew."""
+_BY_INDEX = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Relays and readers look up by key what a batch names, with the same statements for ever. By itself PostgreSQL plans
+those anew for small lists, and while a table is small makes plans that read all of it, and keeps them as it grows."""
 
 
 @dataclass(slots=True)
@@ -152,7 +158,7 @@ class Database:
             **address(self.settings, self.service),
             timeout=5,
             command_timeout=20,
-            server_settings=self._server_settings() | _FREES_ITS_LOCK | _PLANS_ONCE,
+            server_settings=self._server_settings() | _FREES_ITS_LOCK | _BY_INDEX,
         )
         await _prepare(connection)
         return connection

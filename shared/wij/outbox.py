@@ -62,7 +62,7 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
             event.type,
             aggregate,
             last[aggregate],
-            getattr(event, "household_id", None),
+            event.get("household_id"),
             event.subject,
             body,
         )

@@ -176,17 +176,8 @@ class Reader:
         """Apply what comes, until it is time to look round again."""
         until = monotonic() + LOOK_ROUND * random.uniform(0.8, 1.2)
         while (left := until - monotonic()) > 0:
-            messages = await feed.next(BATCH, max(left, 0.05))
-            if messages:
-                read = [
-                    parking.understand(
-                        message.metadata.sequence.stream,
-                        message.data,
-                        self.wanted,
-                        int(message.subject.rpartition(".")[2]),
-                    )
-                    for message in messages
-                ]
+            if came := await feed.next(BATCH, max(left, 0.05)):
+                read = [parking.understand(one.position, one.body, self.wanted, one.partition) for one in came]
                 started = monotonic()
                 await self._apply(connection, read, read[-1].position)
                 await rest(monotonic() - started)

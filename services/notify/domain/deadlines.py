@@ -170,7 +170,7 @@ def put_together(terms: Iterable[Started]) -> list[Started]:
 def _started(
     event: Recorded[Any], term: str, subject: UUID, due: datetime | None, moments: Sequence[Threshold]
 ) -> Started:
-    household, case = getattr(event.fact, "household_id", None), getattr(event.fact, "case_id", None)
+    household, case = event.fact.get("household_id"), event.fact.get("case_id")
     return Started(term, subject, household, case, event.fact.team, due, moments, event)
 
 

@@ -80,8 +80,8 @@ class Known:
 
     def case_of(self, event: Event) -> KnownCase | None:
         """The case the event is about, or the open case of its household."""
-        household: UUID | None = getattr(event, "household_id", None)
-        case_id: UUID | None = getattr(event, "case_id", None)
+        household: UUID | None = event.get("household_id")
+        case_id: UUID | None = event.get("case_id")
         if case_id is None and household is not None:
             case_id = self.open_case_of.get(household)
         return self.cases.get(case_id) if case_id else None

@@ -91,7 +91,7 @@ def _intents_of(rule: Rule, event: Recorded[Any], known: Known) -> list[Intent]:
 
 def _data_of(fact: Event, known: Known) -> dict[str, Any]:
     """The event's own fields, and what its match and need add to them."""
-    own = {name: getattr(fact, name) for name in type(fact).model_fields}
+    own = dict(fact)
     added = [known.facts[own[name]] for name in ("need_id", "match_id") if own.get(name) in known.facts]
     return {name: value for facts in (*added, own) for name, value in facts.items()}
 
@@ -105,7 +105,7 @@ def _plain(value: Any) -> Any:
 
 def _subject(fact: Event) -> tuple[str, UUID]:
     """What to open: the event's own subject; for a deadline what the term is about."""
-    term: str | None = getattr(fact, "term", None)
+    term: str | None = fact.get("term")
     if term is not None:
         subject: UUID = fact.subject_id  # type: ignore[attr-defined]  # both deadline events have it
         return kind_of_subject(term), subject
