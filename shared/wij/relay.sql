@@ -60,10 +60,19 @@ order by position
 limit $2
 
 -- name: first_told_since
--- The first position of the events that are young enough to be in the stream.
-select min(numbered.position)
+-- The first position of the events that are young enough to be in the stream. Looks back from the end of the log, as far
+-- as the youngest stretch that is too old as a whole: how much lies before it does not matter.
+select numbered.position
 from numbered join outbox on outbox.id = numbered.outbox_id
 where outbox.told_at > clock_timestamp() - $1::interval
+  and numbered.stretch > coalesce((
+      select log.position
+      from log join outbox on outbox.id = log.outbox_ids[cardinality(log.outbox_ids)]
+      where outbox.told_at <= clock_timestamp() - $1::interval
+      order by log.position desc
+      limit 1), 0)
+order by numbered.stretch, numbered.position
+limit 1
 
 -- name: salvage
 -- Keep what the stream held beyond the log, under its own number, and what is told in its place.
