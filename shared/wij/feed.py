@@ -114,7 +114,7 @@ class Feed:
             await self._check_beginning()
         found = []
         for message in messages:
-            position, delivery = _numbers_of(message)
+            position, delivery = numbers_in(message.reply)
             if delivery != self._delivered + 1 or position <= self._last:
                 raise Lost(f"delivery {delivery} came after {self._delivered}")
             self._delivered, self._last = delivery, position
@@ -177,11 +177,11 @@ class Feed:
             raise Gap(info.state.first_seq)
 
 
-def _numbers_of(message: Msg) -> tuple[int, int]:
+def numbers_in(reply: str) -> tuple[int, int]:
     """Position in the stream and number of the delivery, from the subject for its acknowledgement (NATS ADR-15).
 
     The client's own `metadata` makes two objects and a date of it, for each event.
     """
-    tokens = message.reply.split(".")
-    at = 5 if len(tokens) == 9 else 7  # a newer server may say the domain and the account as well
+    tokens = reply.split(".")
+    at = 5 if len(tokens) == 9 else 7  # a server may say the domain and the account as well
     return int(tokens[at]), int(tokens[at + 1])
