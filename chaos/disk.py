@@ -78,6 +78,9 @@ class Disk:
         self._ballast.unlink(missing_ok=True)
 
 
+_NUMBERED = "select coalesce(max(position), 0) from {}.log"
+
+
 class Full:
     """The two cases."""
 
@@ -89,7 +92,7 @@ class Full:
     async def nats(self, disk: Disk) -> Mapping[str, object]:
         """Filled, freed, and restarted when it does not copy again by itself."""
         await self._stay_full(disk)
-        waiting = await self._count("pending")
+        waiting = await self._over_all("select coalesce(sum(cardinality(ids)), 0) from {}.pending")
         assert waiting, "nothing waited while the disk was full, so nothing was tried"
         disk.clear()
         healed = await self._numbered_within(BY_ITSELF)
@@ -120,17 +123,18 @@ class Full:
 
     async def _numbered_within(self, seconds: float) -> bool:
         """Whether a relay gives numbers again: it gives none before the stream holds what was numbered."""
-        before, end = await self._count("log"), time.monotonic() + seconds
+        before, end = await self._over_all(_NUMBERED), time.monotonic() + seconds
         while time.monotonic() < end:
             await asyncio.sleep(0.5)
-            if await self._count("log") > before:
+            if await self._over_all(_NUMBERED) > before:
                 return True
         return False
 
-    async def _count(self, table: str) -> int:
+    async def _over_all(self, select: str) -> int:
+        """The sum of what every service's own table says."""
         connection: Connection = await asyncpg.connect(self.ground.postgres.dsn("wij"))
         try:
-            return sum([await connection.fetchval(f"select count(*) from {service}.{table}") for service in SERVICES])
+            return sum([int(await connection.fetchval(select.format(service))) for service in SERVICES])
         finally:
             connection.terminate()
 

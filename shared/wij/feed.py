@@ -5,7 +5,7 @@ starts over from it. `next` raises when a delivery is missing, when the consumer
 holds what comes after the position.
 
 One pull is under way at any time, so the next events come while those before are applied. (`PullSubscription.fetch` of
-nats-py asks twice each time, and starts a task with a time-out for every event: a quarter of what notify spent on it.)
+nats-py asks twice each time, and starts a task with a time-out for every event: docs/decisions/0012.)
 """
 
 import asyncio

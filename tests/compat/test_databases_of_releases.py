@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -53,6 +53,19 @@ async def logs(connection: Connection) -> dict[str, list[asyncpg.Record]]:
     return {service: await connection.fetch(select.format(service)) for service in SERVICES}
 
 
+async def around_the_update[Seen](
+    restored: Settings, superuser_of: SuperuserOf, look: Callable[[Connection], Awaitable[Seen]]
+) -> tuple[Seen, Seen]:
+    """What stands there before and after an update."""
+    connection = await asyncpg.connect(superuser_of(restored))
+    try:
+        before = await look(connection)
+        await update(restored)
+        return before, await look(connection)
+    finally:
+        connection.terminate()
+
+
 async def test_a_migrated_schema_is_the_one_that_is_made_afresh(
     restored: Settings, settings: Settings, superuser_of: SuperuserOf
 ) -> None:
@@ -68,25 +81,13 @@ async def test_a_migrated_schema_is_the_one_that_is_made_afresh(
 
 
 async def test_no_row_goes_missing_in_a_migration(restored: Settings, superuser_of: SuperuserOf) -> None:
-    connection = await asyncpg.connect(superuser_of(restored))
-    try:
-        before = await counts(connection)
-        await update(restored)
-        after = await counts(connection)
-    finally:
-        connection.terminate()
+    before, after = await around_the_update(restored, superuser_of, counts)
     assert before["plan.cases"] > 0
     assert {table: after.get(table) for table in before} == before
 
 
 async def test_every_event_keeps_its_position_in_a_migration(restored: Settings, superuser_of: SuperuserOf) -> None:
-    connection = await asyncpg.connect(superuser_of(restored))
-    try:
-        before = await logs(connection)
-        await update(restored)
-        after = await logs(connection)
-    finally:
-        connection.terminate()
+    before, after = await around_the_update(restored, superuser_of, logs)
     assert all(before.values())
     assert after == before
 

@@ -7,6 +7,7 @@ drop view told;
 alter table outbox drop column event_id, drop column traceparent;
 
 alter table pending rename to pending_each;
+alter table pending_each rename constraint pending_pkey to pending_each_pkey;
 create table pending (
     first bigint primary key,
     ids   bigint[] not null check (first = ids[1])
