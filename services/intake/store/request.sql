@@ -59,7 +59,8 @@ select c.household_id, c.version, c.buurt, c.team from unnest($1::uuid[]) wanted
 
 -- name: opened
 -- Requests that became a case or joined one (`$3`); only those that wait for just that, so twice is once.
+-- `is true`: they are looked up by their ids, and not by a state that few are in, each time for each of them.
 update help_requests r
 set state = $3, case_id = told.case_id, due_at = null, version = r.version + 1
 from unnest($1::uuid[], $2::uuid[]) as told (request_id, case_id)
-where r.request_id = told.request_id and r.state = 'accepted'
+where r.request_id = told.request_id and (r.state = 'accepted') is true
