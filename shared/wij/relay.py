@@ -16,9 +16,7 @@ from itertools import batched
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import nats
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
@@ -28,6 +26,7 @@ from wij.broker import quietly
 from wij.database import Database, Statements
 from wij.failpoints import passing
 from wij.ids import new_id
+from wij.sending import BatchClient, Message
 from wij.settings import Settings
 from wij.supervisor import Health, rest
 from wij.trouble import Trouble
@@ -45,7 +44,7 @@ POLL = 0.25
 LOOK_ROUND = 1.0
 """Seconds between two looks at the stream itself when there is nothing to copy."""
 
-_KIND = {"Content-Type": "application/cloudevents+json"}
+_KIND = "Content-Type: application/cloudevents+json"
 """What a message is. What it tells, to whom and in which order stands in its subject."""
 
 log = structlog.get_logger()
@@ -87,7 +86,7 @@ class Relay:
     async def run(self) -> None:
         """Lead when nobody else does, and copy until something is wrong; whoever runs this starts it again."""
         connection = await self.database.connect()
-        client: Client | None = None
+        client: BatchClient | None = None
         try:
             while not await connection.fetchval(SQL.lead, lock_of(self.service)):
                 self.health.alive("standby")
@@ -102,7 +101,7 @@ class Relay:
                     async with asyncio.timeout(2):
                         await client.close()
 
-    async def _copy(self, connection: "asyncpg.Connection[Any]", client: Client) -> None:
+    async def _copy(self, connection: "asyncpg.Connection[Any]", client: BatchClient) -> None:
         jetstream = client.jetstream(timeout=3)
         at = await self._declare(connection, jetstream)
         await verify(connection, jetstream, self.stream, at)
@@ -157,13 +156,13 @@ class Relay:
 class Pipeline:
     """Many publishes under way at once, each confirmed; `publish_async` of nats-py never hears an error reply."""
 
-    def __init__(self, client: Client, inbox: str) -> None:
+    def __init__(self, client: BatchClient, inbox: str) -> None:
         self._client = client
         self._inbox = inbox
         self._answers: asyncio.Queue[Msg] = asyncio.Queue()
 
     @classmethod
-    async def open(cls, client: Client) -> "Pipeline":
+    async def open(cls, client: BatchClient) -> "Pipeline":
         """A pipeline with its own inbox on this connection."""
         line = cls(client, client.new_inbox())
         await client.subscribe(line._inbox, cb=line._answers.put)
@@ -186,28 +185,32 @@ class Pipeline:
 
     async def _send_each(self, rows: "Sequence[asyncpg.Record]") -> set[int]:
         """One after the other, each confirmed by itself; answers what will be confirmed."""
-        for row in rows:
-            headers = _KIND | {"Nats-Expected-Last-Sequence": str(row["position"] - 1)}
-            await self._client.publish(row["subject"], row["body"], reply=self._inbox, headers=headers)
+        expected = f"{_KIND}\r\nNats-Expected-Last-Sequence: "
+        await self._client.publish_all(
+            Message(row["subject"], self._inbox, f"{expected}{row['position'] - 1}", row["body"]) for row in rows
+        )
         return {row["position"] for row in rows}
 
     async def _send_together(self, rows: "Sequence[asyncpg.Record]") -> set[int]:
         """As an atomic batch: the stream takes all of them, in one write with one confirmation, or none."""
-        batch = new_id().hex
-        for number, row in enumerate(rows, start=1):
-            headers = _KIND | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            if number == 1:
-                headers["Nats-Expected-Last-Sequence"] = str(row["position"] - 1)
-            if number == len(rows):
-                headers["Nats-Batch-Commit"] = "1"
-            reply = self._inbox if number == len(rows) else ""
-            await self._client.publish(row["subject"], row["body"], reply=reply, headers=headers)
+        batch = f"{_KIND}\r\nNats-Batch-Id: {new_id().hex}\r\nNats-Batch-Sequence: "
+        first, last = f"\r\nNats-Expected-Last-Sequence: {rows[0]['position'] - 1}", "\r\nNats-Batch-Commit: 1"
+        await self._client.publish_all(
+            Message(
+                row["subject"],
+                self._inbox if number == len(rows) else "",
+                f"{batch}{number}{first if number == 1 else ''}{last if number == len(rows) else ''}",
+                row["body"],
+            )
+            for number, row in enumerate(rows, start=1)
+        )
         return {rows[-1]["position"]}
 
 
-async def connect(settings: Settings, service: str) -> Client:
+async def connect(settings: Settings, service: str) -> BatchClient:
     """A connection of the relay's own: one that reconnects by itself would send what it buffered out of order."""
-    return await nats.connect(
+    client = BatchClient()
+    await client.connect(
         settings.nats_servers,
         name=f"wij-{service}-relay",
         allow_reconnect=False,
@@ -216,6 +219,7 @@ async def connect(settings: Settings, service: str) -> Client:
         ping_interval=5,
         max_outstanding_pings=2,
     )
+    return client
 
 
 def wanted_config(settings: Settings, service: str) -> dict[str, Any]:
