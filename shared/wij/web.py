@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
@@ -53,6 +54,11 @@ class Tokens(Protocol):
         """Who this is; may also raise `Unavailable`."""
 
 
+_SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own telemetry stays off: it would send what people typed, in failed validations, to whatever collects for
+the process (EV-02). Ours (`telemetry.py`, the log) holds ids and codes."""
+
+
 def create_app(
     service: str,
     summary: str,
@@ -71,6 +77,7 @@ def create_app(
         redirect_slashes=False,
         servers=[{"url": f"/{service}"}],
         root_path_in_servers=False,
+        telemetry=_SILENT,
     )
     app.state.database = database
     app.state.tokens = tokens

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from importlib import import_module
 
 import asyncpg
 import httpx
@@ -276,3 +277,20 @@ async def test_a_process_says_whether_it_lives_and_whether_it_can_work() -> None
         elsewhere = await client.get("/elsewhere")
         _is_problem(elsewhere, 404, "http-404")
         assert elsewhere.headers["api-version"] == "1.0.0"
+
+
+async def test_the_framework_tells_no_collector_about_a_request(
+    samira: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EV-02: what FastAPI would record of a refused request are the words that were refused."""
+    trace = import_module("opentelemetry.trace")
+    asked: list[str] = []
+
+    class Collector(trace.TracerProvider):  # type: ignore[misc, name-defined]  # it comes with FastAPI, and only there
+        def get_tracer(self, name: str, *_: object, **__: object) -> object:
+            asked.append(name)
+            return trace.NoOpTracer()
+
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", Collector())
+    _is_problem(await samira.post("/v1/notes", json={"subject": 1, "weight": "Jansen"}, headers=KEY), 400, "invalid")
+    assert asked == []
