@@ -6,7 +6,6 @@ log, outbox, relay and readers. The peers take the same decisions at the same pl
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -141,7 +140,7 @@ async def ask_the_best(tx: Transaction, events: Sequence[Recorded[SupportNeedReq
         need = open_needs[need_id]
         permit(_coordinator(need.team), Action.PROPOSE_MATCH, Resource(need.team))
         free = [
-            replace(one, reserved_hours=one.reserved_hours + given[one.volunteer_id])
+            one._replace(reserved_hours=one.reserved_hours + given[one.volunteer_id])
             if one.volunteer_id in given
             else one
             for one in found[need_id]

@@ -5,7 +5,7 @@ order, on the connection that holds its lock. What is parked is never lost and n
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from wij.database import Statements, Transaction
@@ -25,8 +25,7 @@ class BehindAnother(Refusal):
     """An earlier event of the same household waits; trying this one first would turn their order round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """An event as it came, and what we made of it."""
 
     position: int
@@ -41,7 +40,7 @@ class Read:
 
     def failed(self, error: BaseException) -> "Read":
         """The same, set aside for this reason."""
-        return replace(self, problem=reason_of(error))
+        return self._replace(problem=reason_of(error))
 
 
 def understand(position: int, body: bytes, wanted: Wanted, partition: int | None = None) -> Read:
@@ -87,7 +86,7 @@ async def sort_out(
         if item.position in dropped:
             continue
         if item.key in blocked:
-            park.append((replace(item, problem="waits behind an earlier event of the same household"), True))
+            park.append((item._replace(problem="waits behind an earlier event of the same household"), True))
         elif item.event is None or item.problem:
             park.append((item, False))
             if item.key:

@@ -62,7 +62,7 @@ def test_a_volunteer_who_misses_one_condition_is_refused_by_its_name(
 ) -> None:
     """I9, at the proposal: one missing condition at a time."""
     with pytest.raises(refusal):
-        proposal.propose(NEED, replace(SOMEBODY, **different), UUID(int=5), (), 1, NOW)  # type: ignore[arg-type]
+        proposal.propose(NEED, SOMEBODY._replace(**different), UUID(int=5), (), 1, NOW)  # type: ignore[arg-type]
 
 
 def test_every_condition_has_a_test_of_its_own() -> None:
@@ -70,15 +70,15 @@ def test_every_condition_has_a_test_of_its_own() -> None:
 
 
 def test_exactly_at_the_limit_a_condition_is_met() -> None:
-    at_the_limit = replace(
-        SOMEBODY, certificate_valid_until=START, reserved_hours=2, distance_squared=5000**2, shared=1 << 55
+    at_the_limit = SOMEBODY._replace(
+        certificate_valid_until=START, reserved_hours=2, distance_squared=5000**2, shared=1 << 55
     )
     assert conditions.unmet(NEED, at_the_limit, START) is None
 
 
 def test_what_is_not_asked_is_not_missed() -> None:
     nothing_asked = replace(NEED, certificate_required=False)
-    assert conditions.unmet(nothing_asked, replace(SOMEBODY, certificate_valid_until=None), START) is None
+    assert conditions.unmet(nothing_asked, SOMEBODY._replace(certificate_valid_until=None), START) is None
 
 
 def test_without_valid_consent_nothing_is_shared() -> None:
@@ -157,7 +157,7 @@ def test_a_condition_that_was_lost_since_the_proposal_stops_the_start(
 ) -> None:
     """I9, at activation: one missing condition at a time."""
     with pytest.raises(refusal):
-        assignment.activate(*introduced(), replace(SOMEBODY, **different), START)  # type: ignore[arg-type]
+        assignment.activate(*introduced(), SOMEBODY._replace(**different), START)  # type: ignore[arg-type]
 
 
 def test_help_does_not_start_after_the_consent_ends() -> None:

@@ -4,7 +4,6 @@ import html
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,7 +137,7 @@ def test_a_mail_is_still_a_good_letter_when_little_is_known(event: type[Event], 
     nothing = {name: dict.fromkeys(fields) for name, fields in SHOWS.get(template, {}).items() if name != "answer_link"}
     shown = nothing | ({"answer_link": {"link": "http://wij.example/a"}} if template == "match_proposed" else {})
     facts = {name: value for name, value in intent.facts.items() if name not in {"kind", "hours_week"}}
-    text = Templates().write(Letter(an_id("n"), replace(intent, facts=facts), "g@post.example", None, shown))[1]
+    text = Templates().write(Letter(an_id("n"), intent._replace(facts=facts), "g@post.example", None, shown))[1]
     assert text.startswith("Goedendag,")
     assert "None" not in text
 

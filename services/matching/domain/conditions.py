@@ -6,17 +6,15 @@ so that only those who can help are scored; a test holds the two together.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from services.matching.domain.need import Need
 from wij.errors import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What one volunteer is to one need: the numbers that decide, and no home, contact or household."""
 
     volunteer_id: UUID

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 from services.notify.domain.known import Known
@@ -29,8 +29,7 @@ class Recipient:
         return f"{self.kind}:{self.id}" if self.id else f"team:{self.team}:{self.role}"
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """One message that must go out: what, to whom, why. Ids, codes and dates only."""
 
     cause: Cause

@@ -5,11 +5,10 @@ An event holds ids, codes, numbers and dates; never a name, address, telephone n
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Union
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Union
 from uuid import UUID
 
 from pydantic import (
@@ -137,8 +136,7 @@ class _RawEnvelope(Envelope):
     data: dict[str, Any]  # type: ignore[assignment]  # read the type first, then the data by that type
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded[E: Event]:
+class Recorded[E: Event](NamedTuple):
     """An event as a reader meets it: the fact, and where it stands in its source's log."""
 
     id: UUID
@@ -225,8 +223,7 @@ class Cause(Protocol):
         """Where it stands in a W3C trace."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caused[E: Event]:
+class Caused[E: Event](NamedTuple):
     """A new event together with the event that led to it, so one question can be followed through all services."""
 
     fact: E
