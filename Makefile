@@ -84,6 +84,9 @@ chaos-overload: $(READY) ## ask ten times what it takes, with a slow database, a
 chaos-rolling: $(READY) ## update everything under load, with a keeper and by turns; no request may be taken away (5 minutes)
 	@$(BIN)/python -m chaos.rolling --seed $(or $(SEED),1)
 
+chaos-director: $(READY) ## take plan away, and see that a household without a director is noticed within a minute (3 minutes)
+	@$(BIN)/python -m chaos.undirected --seed $(or $(SEED),1)
+
 # -------------------------------------------------------------------------------------------------- delivering it
 image: $(READY) ## build the container image; the build itself needs no network
 	@deploy/wheelhouse $(BIN)/python
@@ -116,5 +119,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground chaos-overload chaos-rolling format format-check lint types contracts spelling docs \
+.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground chaos-overload chaos-rolling chaos-director format format-check lint types contracts spelling docs \
     record lock image containers clean

@@ -89,15 +89,7 @@ async def live(people: People, number: int, *, plan: bool, need: bool, close: bo
     """One household: two requests, one case, and as much further as is asked; `seen` grows on the way."""
     seen = seen or Seen()
     for turn in range(2):
-        request_id = await _ask(people, number, turn)
-        if not seen.household_id:
-            seen.household_id = await _register(people, number)
-        await people.worker.post(
-            "intake",
-            f"/requests/{request_id}/acceptance",
-            {"household_id": seen.household_id, "legal_basis": "public_task"},
-        )
-        seen.requests.append(request_id)
+        await take_up(people, number, turn, seen)
     card = await people.worker.until("plan", f"/households/{seen.household_id}/case", lambda case: case)
     seen.case_id = card["case_id"]
     director = people.workers[card["director_id"]]
@@ -115,6 +107,20 @@ async def live(people: People, number: int, *, plan: bool, need: bool, close: bo
         await director.post("plan", f"/cases/{seen.case_id}/closure", {"reason": "goals_reached", "goals": goals})
         seen.closed = True
     return seen
+
+
+async def take_up(people: People, number: int, turn: int, seen: Seen) -> str:
+    """The household asks, for the first or the second time, and a worker accepts it; answers which request that was."""
+    request_id = await _ask(people, number, turn)
+    if not seen.household_id:
+        seen.household_id = await _register(people, number)
+    await people.worker.post(
+        "intake",
+        f"/requests/{request_id}/acceptance",
+        {"household_id": seen.household_id, "legal_basis": "public_task"},
+    )
+    seen.requests.append(request_id)
+    return request_id
 
 
 def question(number: int, turn: int) -> Mapping[str, Any]:

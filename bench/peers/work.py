@@ -106,7 +106,7 @@ TABLES: Mapping[str, Sequence[str]] = {
 }
 
 INDEXES: Mapping[str, int] = {
-    "intake.help_requests": 5,
+    "intake.help_requests": 6,
     "intake.access_log": 1,
     "intake.cases": 1,
     "plan.cases": 5,

@@ -36,6 +36,11 @@ PLANNED: list[tuple[type[Event], dict[str, Any], set[str]]] = [
     (intake.HelpRequestAnswered, {}, {f"mail request_answered {REQUESTER}"}),
     (intake.HelpRequestWaitlisted, {}, {f"mail request_waitlisted {REQUESTER}"}),
     (
+        intake.HelpRequestUndirected,
+        {"accepted_by": TOM.id},
+        {f"inbox request_undirected {OTHER}", f"inbox request_undirected {COORDINATORS}"},
+    ),
+    (
         plan.CaseOpened,
         {},
         {

@@ -131,6 +131,7 @@ _SENTENCES: Mapping[str, Callable[[Fact, Names], str]] = {
         f"De vraag staat op de wachtlijst, uiterlijk tot {moment(fact['due_at'])}."
     ),
     "help_request.accepted": lambda _, __: "Het team neemt de vraag aan.",
+    "help_request.undirected": lambda _, __: "De vraag is aangenomen, maar er is nog geen regisseur.",
     "help_request.withdrawn": lambda _, __: "De vraag is ingetrokken.",
     "household.registered": lambda _, __: "Het huishouden staat nu bij ons bekend.",
     "household.member_joined": lambda fact, _: f"Iemand hoort bij het huishouden sinds {day(fact['since'])}.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -125,6 +126,11 @@ async def save(tx: Transaction, request: Request) -> Request:
     row = await tx.row(SQL.request, request.request_id)
     assert row is not None, "who may change it, may see it"
     return request_of(row)
+
+
+async def undirected(tx: Transaction, longer_than: timedelta, most: int) -> Sequence[asyncpg.Record]:
+    """Take accepted requests that have had no case for this long, each once; they stay locked."""
+    return await tx.rows(SQL.undirected, longer_than, most)
 
 
 async def add_note(tx: Transaction, request_id: UUID, step: str, words: str | None) -> None:

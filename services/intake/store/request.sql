@@ -46,7 +46,8 @@ update help_requests r
 set state = t.state, due_at = t.due_at, owner_id = t.owner_id, urgency = t.urgency, weight = t.weight,
     topics = string_to_array(t.topics, ','), life_domains = string_to_array(t.life_domains, ','), safety = t.safety,
     household_id = t.household_id, legal_basis = t.legal_basis, answer_kind = t.answer_kind, contact = t.contact,
-    reason = t.reason, version = version + 1
+    reason = t.reason, version = version + 1,
+    accepted_at = case when t.state = 'accepted' then coalesce(r.accepted_at, now()) end
 from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::text[], $6::int[], $7::text[], $8::text[],
             $9::text[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[])
     as t (request_id, state, due_at, owner_id, urgency, weight, topics, life_domains, safety, household_id,
@@ -64,3 +65,19 @@ update help_requests r
 set state = $3, case_id = told.case_id, due_at = null, version = r.version + 1
 from unnest($1::uuid[], $2::uuid[]) as told (request_id, case_id)
 where r.request_id = told.request_id and (r.state = 'accepted') is true
+
+-- name: undirected
+-- Requests that were accepted longer ago and have no case as far as we know: each is taken once, whoever looks.
+with late as (
+    select request_id
+    from help_requests
+    where state = 'accepted' and undirected_at is null and coalesce(accepted_at, received_at) <= now() - $1::interval
+    order by coalesce(accepted_at, received_at)
+    limit $2
+    for update skip locked
+)
+update help_requests r
+set undirected_at = now()
+from late
+where r.request_id = late.request_id
+returning r.team, r.request_id, r.household_id, r.owner_id, coalesce(r.accepted_at, r.received_at) as accepted_at

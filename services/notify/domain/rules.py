@@ -36,6 +36,7 @@ COLLEAGUE = Party("colleague", "worker", "to_id")
 DEPUTY = Party("deputy", "worker", "deputy_id")
 WORKER = Party("worker", "worker", "worker_id")
 OWNER = Party("owner", "worker", "owner_id")
+ACCEPTED_BY = Party("worker", "worker", "accepted_by")
 COORDINATORS = Party("coordinator", "team")
 PROCESS_LEAD = Party("process_lead", "team")
 VOLUNTEER_COORDINATORS = Party("volunteer_coordinator", "team")
@@ -97,6 +98,7 @@ TABLE: Mapping[type[Event], tuple[Rule, ...]] = {
     intake.HelpRequestAnswered: (mail("request_answered", REQUESTER),),
     intake.HelpRequestWaitlisted: (mail("request_waitlisted", REQUESTER),),
     # One household, one director
+    intake.HelpRequestUndirected: (inbox("request_undirected", ACCEPTED_BY, COORDINATORS),),
     plan.CaseOpened: (
         mail("case_opened_household", HOUSEHOLD, ends_with_case=True),
         mail("case_opened_director", DIRECTOR, days=3, ends_with_case=True),

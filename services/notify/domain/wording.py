@@ -8,6 +8,7 @@ from wij.calendar import AMSTERDAM
 INBOX: Mapping[str, str] = {
     "request_received": "Er is een nieuwe hulpvraag voor uw team. Wie pakt deze op?",
     "safety_signal": "Bij een hulpvraag is een zorg over veiligheid vastgelegd. Bekijk deze vandaag.",
+    "request_undirected": "Een hulpvraag is aangenomen maar heeft nog geen regisseur. Houd dit huishouden in de gaten.",
     "case_opened": "U bent regisseur van een nieuw huishouden.",
     "request_attached": "Een huishouden waarvan u regisseur bent, stelde een nieuwe hulpvraag.",
     "involvement_added": "U bent betrokken bij een huishouden.",

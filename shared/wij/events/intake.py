@@ -69,6 +69,15 @@ class HelpRequestAccepted(Event, name="help_request.accepted", about="request_id
     accepted_by: UUID
 
 
+class HelpRequestUndirected(Event, name="help_request.undirected", about="request_id"):
+    """The request was accepted a minute ago and has no case yet, so its household has no director. Told once."""
+
+    request_id: UUID
+    household_id: UUID
+    accepted_by: UUID
+    accepted_at: AwareDatetime
+
+
 class HelpRequestWithdrawn(Event, name="help_request.withdrawn", about="request_id"):
     """The requester took the question back, or it turned out not to be one."""
 
