@@ -113,7 +113,11 @@ PROMISES: Sequence[Promise] = (
     Promise(
         "P10",
         "The record of who looked cannot be changed unseen.",
-        missing="the services may only add to it, but who owns the database could change it unnoticed",
+        (
+            "tests/shared/test_seals.py::test_a_change_is_seen_with_its_place",
+            "tests/shared/test_seals.py::test_who_forges_one_seal_breaks_the_next",
+            "tests/shared/test_seals.py::test_a_record_cut_short_with_its_seals_is_found_by_what_was_written_down",
+        ),
     ),
     Promise(
         "P11",

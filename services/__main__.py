@@ -7,6 +7,7 @@
     wijd --provision --migrate           database, roles, schemas and tables, then stop
     wijd --target=plan --migrate=post    also what may only go when the old code is gone, then stop
     wijd --target=plan --adopt           after restoring PostgreSQL to the past: see docs/delivery.md, then stop
+    wijd --target=all --verify-looks     is the record of who looked as it was sealed? then stop
     wijd --list-targets                  what there is
 
 Settings come from the environment (`WIJ_…`, see `wij/settings.py`).
@@ -71,6 +72,8 @@ def main() -> None:
     parser.add_argument("--provision", action="store_true")
     parser.add_argument("--migrate", nargs="?", const="expand", choices=["expand", "post"])
     parser.add_argument("--adopt", action="store_true")
+    parser.add_argument("--verify-looks", action="store_true")
+    parser.add_argument("--head", action="append", default=[], type=errands.head, metavar="SERVICE:NUMBER:DIGEST")
     asked = parser.parse_args()
     settings = Settings()
     logs.configure(settings)
@@ -84,7 +87,7 @@ def main() -> None:
     try:
         if asked.embedded:
             up.run(settings, partial(serve, target=asked.target))
-        elif asked.provision or asked.migrate or asked.adopt:
+        elif asked.provision or asked.migrate or asked.adopt or asked.verify_looks:
             asyncio.run(errands.run(settings, services_of(settings, asked.target), asked))
         else:
             uvloop.run(serve(settings, asked.target))

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from wij import seals
 from wij.adoption import adopt_stream
 from wij.migrations import migrate, provision
 from wij.service import Service
@@ -19,6 +20,8 @@ async def run(settings: Settings, services: Sequence[Service], asked: Namespace)
         await make_tables(settings, services, post=asked.migrate == "post")
     if asked.adopt:
         await adopt(settings, services)
+    if asked.verify_looks:
+        await verify_looks(services, asked.head)
 
 
 async def make_roles(settings: Settings) -> None:
@@ -39,3 +42,28 @@ async def adopt(settings: Settings, services: Sequence[Service]) -> None:
     for service in services:
         count = await adopt_stream(service.database, settings)
         sys.stdout.write(f"{service.name}: {count} events are in the table salvage now\n")
+
+
+def head(word: str) -> tuple[str, int, str]:
+    """A seal as the log of a process says it: `intake:12:9f…`; raises `ValueError` when it is something else."""
+    service, number, digest = word.split(":")
+    return service, int(number), digest
+
+
+async def verify_looks(services: Sequence[Service], heads: Sequence[tuple[str, int, str]]) -> None:
+    """Say whether the record of who looked is as it was sealed, service by service; raises `LooksChanged`."""
+    changed = []
+    for service in services:
+        connection = await service.database.connect()
+        try:
+            mine = {number: digest for name, number, digest in heads if name == service.name}
+            found = await seals.verify(connection, service.name, mine)
+        except seals.LooksChanged as wrong:
+            changed.append(str(wrong))
+        else:
+            stand = f"{found.looks} looks under {found.seals} seals are as they were"
+            sys.stdout.write(f"{service.name}: {stand}; {found.unsealed} wait for a seal\n")
+        finally:
+            await connection.close()
+    if changed:
+        raise seals.LooksChanged("\n".join(changed))

@@ -17,7 +17,7 @@ from functools import partial
 import structlog
 from starlette.types import ASGIApp
 
-from wij import answers, supervisor
+from wij import answers, seals, supervisor
 from wij.identity import service_actor
 from wij.keeper import Kept, first_of
 from wij.migrations import MigrationError, migrate
@@ -159,7 +159,10 @@ class _Started:
             self._trouble = str(error) if isinstance(error, MigrationError) else f"database: {reason_of(error)}"
             raise
         log.info("service_started", service=service.name)
-        tidy = {f"{service.name}.tidy": partial(answers.forget, service.database)}
+        tidy = {
+            f"{service.name}.tidy": partial(answers.forget, service.database),
+            f"{service.name}.seals": partial(seals.keep_sealing, service.database),
+        }
         await supervisor.all_forever({**self._runtime.loops(), **tidy})
 
     async def look(self) -> _Look:
