@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import sys
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -41,6 +42,18 @@ async def heads_of(settings: Settings) -> Sequence[str]:
     """The digests as the process wrote them down."""
     rows = await as_owner(settings, "plan", "select digest from seals order by number")
     return [row["digest"].hex() for row in rows]
+
+
+async def what_is_logged_while_sealing(database: Database, settings: Settings) -> str:
+    """As in production."""
+    written = io.StringIO()
+    logs.configure(settings.model_copy(update={"mode": "production", "log_level": "info"}), written)
+    try:
+        await seals.seal(database)
+    finally:
+        assert sys.__stderr__ is not None
+        logs.configure(settings, sys.__stderr__)
+    return written.getvalue()
 
 
 @pytest.fixture
@@ -160,13 +173,10 @@ async def test_the_service_itself_can_change_neither_looks_nor_seals(plan: Datab
 
 
 async def test_the_command_says_so_and_takes_what_the_log_said(
-    plan: Database, settings: Settings, tokens: BearerTokens, safe_logs: None, capsys: pytest.CaptureFixture[str]
+    plan: Database, settings: Settings, tokens: BearerTokens, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await looked(plan, 3)
-    written = io.StringIO()
-    logs.configure(settings.model_copy(update={"mode": "production", "log_level": "info"}), written)
-    await seals.seal(plan)
-    said = json.loads(written.getvalue())
+    said = json.loads(await what_is_logged_while_sealing(plan, settings))
     assert said["event"] == "access_log_sealed"
     heads = [errands.head(f"{said['service']}:{said['number']}:{said['digest']}")]
     service = build(settings, tokens)
