@@ -53,7 +53,15 @@ async def do(step: Step, case_id: UUID, buurt: int, event_id: UUID | None = None
 
 
 async def relay() -> None:
-    """Publish what was told, in order, and mark it sent when the stream has it."""
+    """Publish what was told, as long as this process lives; while NATS or PostgreSQL is away, try again."""
+    while True:
+        with suppress(Exception):  # what is not marked is published again, and the stream knows it by its id
+            await copy()
+        await asyncio.sleep(0.25)
+
+
+async def copy() -> None:
+    """Publish in order, and mark as sent what the stream has."""
     while True:
         rows = await pool.fetch(
             f"select id, event_id, subject, body from {NAME}.outbox where not sent order by id limit 100"
