@@ -22,6 +22,8 @@ from services.intake.handlers import household, request
 from services.intake.views.household import HouseholdView
 from tests.intake import town
 from tests.people import JOOST, NADIA, SAMIRA, TOM, told, warmed
+from wij import clock
+from wij.calendar import day_of
 from wij.database import Database
 from wij.errors import Invalid, NotAllowed, NotFound
 from wij.events.intake import HouseholdMemberJoined, HouseholdMemberLeft, PersonContactSuppressed, PersonDeceased
@@ -159,6 +161,23 @@ async def test_a_likely_household_is_suggested_by_id_and_reason_only(
         [{"household_id": known.household_id, "reasons": reasons}] if reasons else []
     )
     assert looks == 1 + len(found.items)
+
+
+@pytest.mark.parametrize("behind_or_ahead", ["Etc/GMT+12", "Pacific/Kiritimati"])
+async def test_today_is_the_day_in_the_netherlands_whatever_the_database_thinks(
+    place: Database, behind_or_ahead: str
+) -> None:
+    """Somebody who belongs to a household today only; half a day of each zone is another day than ours."""
+    known = await town.home(place, by=NADIA, given_name="Geertje", family_name="Boonstra")
+    today = day_of(clock.now())
+    async with town.as_owner(place) as owner:
+        await owner.execute("update memberships set period = daterange($1::date, $1::date + 1)", today)
+    details = {"given_name": "Geertje", "family_name": "Boonstra", "relation": "self"}
+    request_id = await town.received(place, requester=Requester.model_validate(details), house_number=12)
+    async with place.transaction(SAMIRA) as tx:
+        await tx.run(f"set local timezone = '{behind_or_ahead}'")
+        [found] = (await request.suggest_households(tx, request_id)).items
+    assert (found.household_id, found.reasons) == (known.household_id, ["same_address", "same_name"])
 
 
 async def test_a_search_tells_a_colleague_that_a_household_is_known_and_who_directs(place: Database) -> None:

@@ -114,6 +114,7 @@ async def test_every_table_with_content_has_row_level_security(plan: Database, s
         "parked",
         "answers",
         "access_log",
+        "seals",
         "schema_migrations",
         "salvage",
     }
