@@ -56,14 +56,18 @@ class Load:
             for _ in range(at_once):
                 group.create_task(self._journeys(end))
 
+    def begin(self) -> tuple[int, Seen]:
+        """The next household: its number, and what it will see."""
+        number, self.numbers = self.numbers, self.numbers + 1
+        self.seen.append(Seen())
+        return number, self.seen[-1]
+
     async def _journeys(self, end: float) -> None:
         while time.monotonic() < end:
             await self._journey()
 
     async def _journey(self) -> None:
-        number, self.numbers = self.numbers, self.numbers + 1
-        seen = Seen()
-        self.seen.append(seen)
+        number, seen = self.begin()
         further = number % 4 == 0
         try:
             await live(self.people, number, plan=further, need=further, close=number % 8 == 0, seen=seen)
@@ -72,9 +76,7 @@ class Load:
 
     async def _direct(self, dice: random.Random, end: float) -> None:
         """Open a household's case, and let everybody want it."""
-        number, self.numbers = self.numbers, self.numbers + 1
-        seen = Seen()
-        self.seen.append(seen)
+        number, seen = self.begin()
         try:
             await live(self.people, number, plan=False, need=False, close=False, seen=seen)
             card = await self.people.worker.get("plan", f"/households/{seen.household_id}/case")

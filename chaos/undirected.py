@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from chaos.journey import Seen, take_up
+from chaos.journey import take_up
 from chaos.trial import Trial, on_trial
 from chaos.verdict import Verdict, arguments, conclude
 from services.notify.domain.wording import INBOX
@@ -27,9 +27,8 @@ NOT_BEFORE, WITHIN = 50.0, 70.0
 
 async def plan_is_away(trial: Trial) -> Mapping[str, object]:
     """Kill plan, accept a request, and wait for what its worker hears; then start plan, and wait for the case."""
-    people, seen = trial.load.people, Seen()
-    number, trial.load.numbers = trial.load.numbers, trial.load.numbers + 1
-    trial.load.seen.append(seen)
+    people = trial.load.people
+    number, seen = trial.load.begin()
     [plan] = [replica for replica in trial.fleet.replicas if replica.target == "plan"]
     assert plan.process is not None
     plan.process.kill()

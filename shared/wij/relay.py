@@ -26,7 +26,7 @@ from wij.broker import quietly
 from wij.database import Database, Statements
 from wij.failpoints import passing
 from wij.ids import new_id
-from wij.sending import BatchClient, Message
+from wij.publishing import BatchClient, Message
 from wij.settings import Settings
 from wij.supervisor import Health, rest
 from wij.trouble import Trouble

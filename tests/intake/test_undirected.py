@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.domain.triage import UNDIRECTED_AFTER
 from services.intake.handlers import events
-from services.intake.handlers.watching import PATIENCE, watch
+from services.intake.handlers.watching import watch
 from tests.intake import town
 from tests.people import SAMIRA, told, warmed
 from wij.database import Database
@@ -38,21 +39,21 @@ async def alarms(intake: Database) -> list[HelpRequestUndirected]:
 
 
 async def test_a_request_that_has_no_case_after_a_minute_is_told_once(place: Database) -> None:
-    request_id, household_id = await accepted(place, PATIENCE)
+    request_id, household_id = await accepted(place, UNDIRECTED_AFTER)
     assert [await looked(place), await looked(place)] == [1, 0]
     [alarm] = await alarms(place)
     assert (alarm.request_id, alarm.household_id, alarm.accepted_by) == (request_id, household_id, SAMIRA.id)
 
 
 async def test_twenty_who_look_at_once_tell_it_once(place: Database) -> None:
-    await accepted(place, PATIENCE)
+    await accepted(place, UNDIRECTED_AFTER)
     await warmed(place, 20)
     assert sum(await asyncio.gather(*(looked(place) for _ in range(20)))) == 1
     assert len(await alarms(place)) == 1
 
 
 async def test_within_the_minute_nobody_is_alarmed(place: Database) -> None:
-    await accepted(place, PATIENCE - timedelta(seconds=10))
+    await accepted(place, UNDIRECTED_AFTER - timedelta(seconds=10))
     assert await looked(place) == 0
 
 
@@ -69,7 +70,7 @@ async def test_who_is_not_accepted_yet_has_no_director_to_wait_for(place: Databa
 
 
 async def test_a_household_with_a_director_is_not_told(place: Database) -> None:
-    request_id, household_id = await accepted(place, PATIENCE)
+    request_id, household_id = await accepted(place, UNDIRECTED_AFTER)
     opened = town.case_opened(household_id, SAMIRA, request_id)
     async with place.transaction(INTAKE) as tx:
         await events.when_case_opened(tx, [town.recorded(opened)])

@@ -1,7 +1,7 @@
 """What may be done with a help request: from the asker's own words to an answer, a case or the waiting list."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.commands.request import (
@@ -31,6 +31,7 @@ from wij.events.intake import (
     HelpRequestClarified,
     HelpRequestReceived,
     HelpRequestSafetyChecked,
+    HelpRequestUndirected,
     HelpRequestWaitlisted,
     HelpRequestWithdrawn,
 )
@@ -150,6 +151,23 @@ def withdraw(request: Request, ask: WithdrawRequest) -> Decision:
     in_turn(request, "withdrawn")
     told = HelpRequestWithdrawn(team=request.team, request_id=request.request_id, reason=ask.reason)
     return replace(request, state="withdrawn", due_at=None, reason=ask.reason), [told]
+
+
+UNDIRECTED_AFTER = timedelta(minutes=1)
+"""How long a case may take to open after the acceptance (P4); usually it is less than a second."""
+
+
+def undirected(request: Request, accepted_at: datetime) -> HelpRequestUndirected:
+    """What is told of a request that waits for its case longer than that: its household has no director."""
+    assert request.household_id is not None, "who is accepted, has a household"
+    assert request.owner_id is not None, "who is accepted, was accepted by somebody"
+    return HelpRequestUndirected(
+        team=request.team,
+        request_id=request.request_id,
+        household_id=request.household_id,
+        accepted_by=request.owner_id,
+        accepted_at=accepted_at,
+    )
 
 
 def _accept(request: Request, household: HouseholdCard | None, *, by: UUID, now: datetime, terms: Terms) -> Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -128,9 +128,9 @@ async def save(tx: Transaction, request: Request) -> Request:
     return request_of(row)
 
 
-async def undirected(tx: Transaction, longer_than: timedelta, most: int) -> Sequence[asyncpg.Record]:
-    """Take accepted requests that have had no case for this long, each once; they stay locked."""
-    return await tx.rows(SQL.undirected, longer_than, most)
+async def undirected(tx: Transaction, longer_than: timedelta, most: int) -> Sequence[tuple[Request, datetime]]:
+    """Take accepted requests that have had no case for this long, each once, with when they were accepted."""
+    return [(request_of(row), row["since"]) for row in await tx.rows(SQL.undirected, longer_than, most)]
 
 
 async def add_note(tx: Transaction, request_id: UUID, step: str, words: str | None) -> None:

@@ -80,4 +80,4 @@ update help_requests r
 set undirected_at = now()
 from late
 where r.request_id = late.request_id
-returning r.team, r.request_id, r.household_id, r.owner_id, coalesce(r.accepted_at, r.received_at) as accepted_at
+returning r.*, coalesce(r.accepted_at, r.received_at) as since

@@ -1,4 +1,4 @@
-"""Sending many messages to NATS in one write."""
+"""Publishing many messages to NATS in one write."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
