@@ -74,6 +74,9 @@ lock: $(READY) ## choose the newest fitting version of every dependency, and pin
 restore-drill: $(READY) ## lose the database's disk, the streams, and an hour, and restore them as docs/operations.md says
 	@$(BIN)/python -m chaos.restore --seed $(or $(SEED),1)
 
+erasure-drill: $(READY) ## let terms pass, search every file for what was erased, and again after restoring an old backup (3 minutes)
+	@$(BIN)/python -m chaos.erasing --seed $(or $(SEED),1)
+
 chaos-ground: $(READY) ## cut, kill and upgrade a NATS cluster, fill disks, rotate credentials, under load (10 minutes)
 	@failed=0; for ground in cluster disk credentials; do \
 	    $(BIN)/python -m chaos.$$ground --seed $(or $(SEED),1) || failed=1; done; exit $$failed
@@ -119,5 +122,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-.PHONY: help up demo check test bench chaos chaos-faults restore-drill chaos-ground chaos-overload chaos-rolling chaos-director format format-check lint types contracts spelling docs \
+.PHONY: help up demo check test bench chaos chaos-faults restore-drill erasure-drill chaos-ground chaos-overload chaos-rolling chaos-director format format-check lint types contracts spelling docs \
     record lock image containers clean

@@ -15,6 +15,8 @@ from chaos.client import Client
 POSTCODE = "9999AA"
 BUURT = "BU00140202"
 TEAM = "selwerd"
+VOLUNTEERS = 90_000
+"""Where the numbers of volunteers begin, so that they and households have names of their own."""
 WEEK = [{"day": day, "from": 9, "to": 18} for day in range(7)]
 
 
@@ -69,8 +71,8 @@ async def prepare(people: People, cast: Mapping[str, Mapping[str, Any]], volunte
             "matching",
             "/volunteers",
             {
-                "given_name": f"Vrijwilliger {number}",
-                "family_name": "Bedacht",
+                "given_name": "Vrijwilliger",
+                "family_name": name(VOLUNTEERS + number),
                 "email": f"vrijwilliger{number}@wij.example",
                 "team": TEAM,
                 "buurt": BUURT,
@@ -98,13 +100,14 @@ async def live(people: People, number: int, *, plan: bool, need: bool, close: bo
             "intake", f"/requests/{request_id}", lambda it: it["state"] in {"case_opened", "attached"}
         )
     if plan:
-        await _plan(director, seen, with_need=need)
+        await _plan(director, number, seen, with_need=need)
     if need:
         await _match(people, director, seen)
     if close:
         shown = await director.get("plan", f"/plans/{seen.plan_id}")
         goals = [{"goal_id": goal["goal_id"], "outcome": "reached"} for goal in shown["goals"]]
-        await director.post("plan", f"/cases/{seen.case_id}/closure", {"reason": "goals_reached", "goals": goals})
+        closure = {"reason": "goals_reached", "goals": goals, "note": name(number)}
+        await director.post("plan", f"/cases/{seen.case_id}/closure", closure)
         seen.closed = True
     return seen
 
@@ -123,12 +126,17 @@ async def take_up(people: People, number: int, turn: int, seen: Seen) -> str:
     return request_id
 
 
+def name(number: int) -> str:
+    """What somebody is called; every text about them ends with it, so whose it is can be seen wherever it stands."""
+    return f"Bedacht {number:05}"
+
+
 def question(number: int, turn: int) -> Mapping[str, Any]:
     """What a household asks, the first and the second time."""
     requester = {
         "anonymous": False,
         "given_name": "Bewoner",
-        "family_name": f"Bedacht {number}",
+        "family_name": name(number),
         "relation": "self",
         "email": f"bewoner{number}@wij.example",
     }
@@ -137,7 +145,7 @@ def question(number: int, turn: int) -> Mapping[str, Any]:
         "requester": requester,
         "postcode": POSTCODE,
         "house_number": number + 1,
-        "question": "Ik kom de deur niet meer uit en wil graag weer eens met iemand praten.",
+        "question": f"Ik kom de deur niet meer uit en wil graag weer eens met iemand praten. {name(number)}",
         "reference": f"{number}-{turn}-{uuid4().hex[:8]}",
     }
 
@@ -152,7 +160,7 @@ async def _ask(people: People, number: int, turn: int) -> str:
 
 
 async def _register(people: People, number: int) -> str:
-    member = {"given_name": "Bewoner", "family_name": f"Bedacht {number}", "email": f"bewoner{number}@wij.example"}
+    member = {"given_name": "Bewoner", "family_name": name(number), "email": f"bewoner{number}@wij.example"}
     made = await people.worker.post(
         "intake", "/households", {"postcode": POSTCODE, "house_number": number + 1, "members": [member]}
     )
@@ -160,17 +168,17 @@ async def _register(people: People, number: int) -> str:
     return household_id
 
 
-async def _plan(director: Client, seen: Seen, *, with_need: bool) -> None:
+async def _plan(director: Client, number: int, seen: Seen, *, with_need: bool) -> None:
     goal = {
-        "wish": "Weer een praatje kunnen maken.",
+        "wish": f"Weer een praatje kunnen maken. {name(number)}",
         "life_domain": "social_network",
-        "own_strength": "Belt elke zondag haar zus.",
-        "network": "De buurvrouw zwaait.",
+        "own_strength": f"Belt elke zondag haar zus. {name(number)}",
+        "network": f"De buurvrouw zwaait. {name(number)}",
         "executor_kind": "volunteer",
     }
     draft = await director.post("plan", f"/cases/{seen.case_id}/plans", {"goals": [goal]})
     seen.plan_id = draft["plan_id"]
-    agreed = {"agreed_by": "Bewoner", "agreed_by_role": "resident", "method": "in_person", "agreed_on": _today()}
+    agreed = {"agreed_by": name(number), "agreed_by_role": "resident", "method": "in_person", "agreed_on": _today()}
     await director.post("plan", f"/plans/{seen.plan_id}/agreement", agreed)
     later = (datetime.now(UTC) + timedelta(days=42)).isoformat()
     await director.post("plan", f"/plans/{seen.plan_id}/activation", {"next_review_at": later})
@@ -182,7 +190,7 @@ async def _plan(director: Client, seen: Seen, *, with_need: bool) -> None:
         f"/plans/{seen.plan_id}/actions",
         {
             "goal_id": shown["goals"][0]["goal_id"],
-            "what": "Elke week samen koffie drinken.",
+            "what": f"Elke week samen koffie drinken. {name(number)}",
             "owner_kind": "volunteer",
             "due_at": later,
         },
@@ -196,7 +204,7 @@ async def _plan(director: Client, seen: Seen, *, with_need: bool) -> None:
             "recipient_kind": "volunteer",
             "scope": ["support_need"],
             "until": str(datetime.now(UTC).date() + timedelta(days=365)),
-            "how": "in gesprek",
+            "how": f"in gesprek met {name(number)}",
         },
     )
     need = await director.post(

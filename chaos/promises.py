@@ -1,7 +1,7 @@
 """The table of promises in the README: `python -m chaos.promises` (`make docs`) writes it from here and `docs/proof/`.
 
 A promise has tests that own it: each fails when the mechanism is taken out. Figures come from the runs that were kept
-(`chaos/verdict.py`), each of which says which promises it is about; nobody types them. What is not built yet says so.
+(`chaos/verdict.py`), each of which says which promises it is about; nobody types them.
 """
 
 import json
@@ -26,10 +26,8 @@ class Promise:
 
     id: str
     words: str
-    tests: Sequence[str] = ()
-    """Its owners; none while it is not built."""
-    missing: str = ""
-    """What of it is not there yet, in a clause that follows "not yet:"."""
+    tests: Sequence[str]
+    """Its owners."""
 
 
 PROMISES: Sequence[Promise] = (
@@ -169,7 +167,11 @@ PROMISES: Sequence[Promise] = (
     Promise(
         "P17",
         "What must be forgotten is gone everywhere after its term.",
-        missing="no event holds anything about a person, but nothing is forgotten by itself",
+        (
+            "tests/intake/test_erasure.py::test_of_a_question_that_ended_nothing_is_left_after_a_year",
+            "tests/plan/test_erasure.py::test_of_what_a_case_said_nothing_is_left_after_fifteen_years",
+            "tests/matching/test_erasure.py::test_of_a_volunteer_nothing_is_left_after_two_years_of_pause",
+        ),
     ),
 )
 
@@ -180,14 +182,12 @@ def kept(folder: Path = PROOF) -> Sequence[Mapping[str, Any]]:
 
 
 def table(runs: Sequence[Mapping[str, Any]]) -> str:
-    """The promises, who owns each, and what the last runs about it found."""
+    """The promises, who owns each, and what the last runs found, with the figures of a run at its first promise."""
     rows = [f"| {one.id} | {one.words} | {_owners(one)} | {_runs(one, runs)} |" for one in PROMISES]
     return "\n".join(["| | promise | owned by | last runs |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def _owners(promise: Promise) -> str:
-    if not promise.tests:
-        return f"**not yet**: {promise.missing}"
     return "<br>".join(
         f"[{name.removeprefix('test_').replace('_', ' ')}]({path})"
         for path, _, name in (test.partition("::") for test in promise.tests)
@@ -195,16 +195,21 @@ def _owners(promise: Promise) -> str:
 
 
 def _runs(promise: Promise, runs: Sequence[Mapping[str, Any]]) -> str:
-    return "<br>".join(_run(run) for run in runs if promise.id in run["promises"]) or "none kept yet"
+    about = [run for run in runs if promise.id in run["promises"]]
+    mine = [run for run in about if promise.id == run["promises"][0]]
+    others = ", ".join(_outcome(run) for run in about if run not in mine)
+    return "<br>".join([*map(_run, mine), *([others] if others else [])]) or "its tests, at every change"
 
 
 def _run(run: Mapping[str, Any]) -> str:
     figures = ", ".join(f"{name} {value}" for name, value in [*run["figures"].items()][:SHOWN])
-    outcome = "✓" if run["passed"] else f"✗ {len(run['violations'])} violations,"
     day, commit = run["run"]["at"][:10], run["run"]["commit"]
-    return f"{outcome} [{run['name']}](docs/proof/{run['name']}.json) {day}, `{commit}`" + (
-        f": {figures}" if figures else ""
-    )
+    return f"{_outcome(run)} {day}, `{commit}`" + (f": {figures}" if figures else "")
+
+
+def _outcome(run: Mapping[str, Any]) -> str:
+    link = f"[{run['name']}](docs/proof/{run['name']}.json)"
+    return f"✓ {link}" if run["passed"] else f"✗ {len(run['violations'])} violations, {link}"
 
 
 def documents() -> Mapping[Path, str]:

@@ -70,12 +70,12 @@ class Drill:
         await self._answers(self.dice.randint(40, 120), loading)
         began = time.monotonic()
         destroy(self.fleet.ground.postgres)
-        await self._close()
+        await self.close()
         answered = len(self.memory.answers)
-        await self._restore("2")
+        await self.restore("2")
         lost = await self.memory.lost(self.dsn)
         kept = self.backup.adopt(self.fleet.settings)
-        await self._open()
+        await self.open()
         seconds = time.monotonic() - began
         found = [f"answered, and lost: {one}" for one in lost]
         found += [f"{count} events of {service} were ahead" for service, count in kept.items() if count]
@@ -124,26 +124,26 @@ class Drill:
         """Case c: PostgreSQL is restored to an earlier moment on purpose; nobody may take the lost past for true."""
         await self.backup.run("base-backup")
         self.seen += await self.live(HOUSEHOLDS // 4)
-        until = await self._value("select clock_timestamp()::text")
+        until = await self.value("select clock_timestamp()::text")
         lost = await self.live(HOUSEHOLDS // 4)
         await aftermath.settled(self.dsn, WITHIN)
         mails = len(self.sink.messages())
-        await self._close()
+        await self.close()
         destroy(self.fleet.ground.postgres)
-        await self._restore("3", until)
+        await self.restore("3", until)
         logs, streams = await self._ends_of_logs(), await self._ends_of_streams()
         ahead = {service: streams[service] - logs[service] for service in SERVICES}
         found = [] if any(ahead.values()) else ["no stream was ahead, so nothing was tried"]
         found += await self._refusals(logs, streams)
-        await self._close()
+        await self.close()
         kept = self.backup.adopt(self.fleet.settings)
         found += [] if kept == ahead else [f"ahead were {ahead}, and kept were {kept}"]
-        await self._open()
+        await self.open()
         self.seen += await self.live(HOUSEHOLDS // 4)
         found += await self._violations(mails_are_single=False)
-        there = {str(row["household_id"]) for row in await self._rows("select household_id from plan.cases")}
+        there = {str(row["household_id"]) for row in await self.rows("select household_id from plan.cases")}
         found += [f"{one.household_id} came back from the lost past" for one in lost if one.household_id in there]
-        known = {str(row["id"]) for row in await self._rows("select id from notify.notifications")}
+        known = {str(row["id"]) for row in await self.rows("select id from notify.notifications")}
         sent = [str(mail["X-WIJ-Notification"]) for mail in self.sink.messages()]
         figures = {
             "seed": self.seed,
@@ -179,7 +179,7 @@ class Drill:
         self.fleet.ground.nats.start()
         return old
 
-    async def _restore(self, name: str, until: str = "") -> None:
+    async def restore(self, name: str, until: str = "") -> None:
         """By the page, up to the step that compares; its WAL receiver begins anew."""
         self.backup.close()
         await self.backup.run("restore")
@@ -209,7 +209,7 @@ class Drill:
             await asyncio.sleep(0.2)
         found = [f"nobody said {words}" for words in wanted]
         for service in SERVICES:
-            read = await self._rows(f"select source, max(position) as position from {service}.positions group by 1")
+            read = await self.rows(f"select source, max(position) as position from {service}.positions group by 1")
             beyond = [row for row in read if row["position"] > logs[row["source"]]]
             found += [f"{service} read {row['source']} up to {row['position']}" for row in beyond]
         return found + ([] if await self._ends_of_logs() == logs else ["a number was given"])
@@ -232,7 +232,7 @@ class Drill:
         finally:
             connection.terminate()
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
         """Kill our processes, and let everybody read what was answered last."""
         for replica in self.fleet.replicas:
             if replica.process is not None:
@@ -240,7 +240,8 @@ class Drill:
                 replica.process.wait()
         await asyncio.sleep(1)
 
-    async def _open(self) -> None:
+    async def open(self) -> None:
+        """Start our processes, and wait until they are ready."""
         for replica in self.fleet.replicas:
             self.fleet.start(replica)
         await self.fleet.ready()
@@ -253,7 +254,7 @@ class Drill:
 
     async def _ends_of_logs(self) -> dict[str, int]:
         return {
-            service: await self._value(f"select coalesce(max(position), 0) from {service}.told") for service in SERVICES
+            service: await self.value(f"select coalesce(max(position), 0) from {service}.told") for service in SERVICES
         }
 
     async def _ends_of_streams(self) -> dict[str, int]:
@@ -263,10 +264,12 @@ class Drill:
         finally:
             await client.close()
 
-    async def _value(self, statement: str) -> Any:
-        return (await self._rows(statement))[0][0]
+    async def value(self, statement: str) -> Any:
+        """The first column of the first row, asked as a superuser."""
+        return (await self.rows(statement))[0][0]
 
-    async def _rows(self, statement: str) -> list[asyncpg.Record]:
+    async def rows(self, statement: str) -> list[asyncpg.Record]:
+        """All rows, asked as a superuser."""
         connection = await asyncpg.connect(self.dsn)
         try:
             rows: list[asyncpg.Record] = await connection.fetch(statement)
@@ -284,7 +287,7 @@ async def drill(seed: int, folder: Path) -> AsyncIterator[Verdict]:
         with fleet.running():
             await fleet.ready()
             async with at_work(fleet, memory) as people:
-                await prepare(people, {str(CAST[name].id): _as_worker(name) for name in ROSTER}, volunteers=10)
+                await prepare(people, {str(CAST[name].id): as_worker(name) for name in ROSTER}, volunteers=10)
                 run = Drill(fleet, people, memory, sink, seed)
                 try:
                     yield await run.lose_the_disk()
@@ -319,7 +322,8 @@ async def at_work(fleet: Fleet, memory: Memory) -> AsyncIterator[People]:
             await client.close()
 
 
-def _as_worker(login: str) -> dict[str, object]:
+def as_worker(login: str) -> dict[str, object]:
+    """Somebody of the cast, as intake is told of workers."""
     person = CAST[login]
     return {
         "team": TEAM,

@@ -27,7 +27,7 @@ from chaos.trial import Trial, on_trial
 from chaos.verdict import Verdict, arguments, conclude
 from wij.embedded import Ground
 
-PROMISES = ("P1", "P13")
+PROMISES = ("P13", "P1")
 UPDATES = 5
 KNOCKS_EVERY = 0.2
 """Seconds between two who come to the door: an update has many moments at which it could go wrong."""

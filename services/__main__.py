@@ -8,6 +8,9 @@
     wijd --target=plan --migrate=post    also what may only go when the old code is gone, then stop
     wijd --target=plan --adopt           after restoring PostgreSQL to the past: see docs/delivery.md, then stop
     wijd --target=all --verify-looks     is the record of who looked as it was sealed? then stop
+    wijd --target=all --due-for-erasure  what has had its term and goes within the hour? then stop
+    wijd --hold=ID --until=2027-12-31 --because=complaint
+                                         erase nothing of it before that day is over, then stop
     wijd --list-targets                  what there is
 
 Settings come from the environment (`WIJ_…`, see `wij/settings.py`).
@@ -17,8 +20,10 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from importlib import import_module
+from uuid import UUID
 
 import uvloop
 
@@ -74,7 +79,13 @@ def main() -> None:
     parser.add_argument("--adopt", action="store_true")
     parser.add_argument("--verify-looks", action="store_true")
     parser.add_argument("--head", action="append", default=[], type=errands.head, metavar="SERVICE:NUMBER:DIGEST")
+    parser.add_argument("--due-for-erasure", action="store_true")
+    parser.add_argument("--hold", type=UUID, metavar="ID")
+    parser.add_argument("--until", type=date.fromisoformat, metavar="DAY")
+    parser.add_argument("--because", metavar="REASON")
     asked = parser.parse_args()
+    if asked.hold and not (asked.until and asked.because):
+        parser.error("--hold needs --until and --because")
     settings = Settings()
     logs.configure(settings)
     if asked.list_targets:
@@ -87,7 +98,9 @@ def main() -> None:
     try:
         if asked.embedded:
             up.run(settings, partial(serve, target=asked.target))
-        elif asked.provision or asked.migrate or asked.adopt or asked.verify_looks:
+        elif (
+            asked.provision or asked.migrate or asked.adopt or asked.verify_looks or asked.hold or asked.due_for_erasure
+        ):
             asyncio.run(errands.run(settings, services_of(settings, asked.target), asked))
         else:
             uvloop.run(serve(settings, asked.target))

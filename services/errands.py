@@ -2,11 +2,15 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from wij import seals
+from wij import erasure, seals
 from wij.adoption import adopt_stream
+from wij.database import Database
 from wij.migrations import migrate, provision
 from wij.service import Service
 from wij.settings import Settings
@@ -22,6 +26,10 @@ async def run(settings: Settings, services: Sequence[Service], asked: Namespace)
         await adopt(settings, services)
     if asked.verify_looks:
         await verify_looks(services, asked.head)
+    if asked.hold:
+        await hold(services, asked.hold, asked.until, asked.because)
+    if asked.due_for_erasure:
+        await tell_due(services)
 
 
 async def make_roles(settings: Settings) -> None:
@@ -67,3 +75,31 @@ async def verify_looks(services: Sequence[Service], heads: Sequence[tuple[str, i
             await connection.close()
     if changed:
         raise seals.LooksChanged("\n".join(changed))
+
+
+async def hold(services: Sequence[Service], about: UUID, until: date, because: str) -> None:
+    """Let none of these services erase anything of a request, household, case or volunteer up to and on this day."""
+    for service in services:
+        if service.erase is not None:
+            async with _open(service.database) as database:
+                await erasure.hold(database, about, until, because)
+    sys.stdout.write(f"nothing of {about} is erased up to and on {until}\n")
+
+
+async def tell_due(services: Sequence[Service]) -> None:
+    """Say what each service would erase now; nothing is erased."""
+    for service in services:
+        if service.erase is not None:
+            async with _open(service.database) as database:
+                due = await erasure.due(database, service.erase)
+            sys.stdout.write(f"{service.name}: {len(due)} due\n")
+            sys.stdout.writelines(f"  {fact.name.partition('.')[0]} {fact.aggregate_id}\n" for fact in due)
+
+
+@asynccontextmanager
+async def _open(database: Database) -> AsyncIterator[Database]:
+    await database.start()
+    try:
+        yield database
+    finally:
+        await database.stop()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.intake.api import ROUTES
 from services.intake.handlers.watching import watch
+from services.intake.store.erasure import erase_due
 from services.intake.subscriptions import SUBSCRIPTIONS
 from wij.database import Database
 from wij.identity import service_actor
@@ -27,6 +28,7 @@ def build(settings: Settings, tokens: Tokens) -> Service:
         http=create_app("intake", SUMMARY, database, tokens, list(ROUTES)),
         subscriptions=SUBSCRIPTIONS,
         schema=Path(__file__).with_name("schema"),
+        erase=erase_due,
         loops=(partial(keep_watching, database),),
     )
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.matching.api import ROUTES
+from services.matching.store.erasure import erase_due
 from services.matching.subscriptions import SUBSCRIPTIONS
 from wij.database import Database
 from wij.service import Service
@@ -21,4 +22,5 @@ def build(settings: Settings, tokens: Tokens) -> Service:
         http=create_app("matching", SUMMARY, database, tokens, list(ROUTES)),
         subscriptions=SUBSCRIPTIONS,
         schema=Path(__file__).with_name("schema"),
+        erase=erase_due,
     )

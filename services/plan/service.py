@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.plan.api import ROUTES
+from services.plan.store.erasure import erase_due
 from services.plan.subscriptions import SUBSCRIPTIONS
 from wij.database import Database
 from wij.service import Service
@@ -21,4 +22,5 @@ def build(settings: Settings, tokens: Tokens) -> Service:
         http=create_app("plan", SUMMARY, database, tokens, list(ROUTES)),
         subscriptions=SUBSCRIPTIONS,
         schema=Path(__file__).with_name("schema"),
+        erase=erase_due,
     )

@@ -17,7 +17,7 @@ from functools import partial
 import structlog
 from starlette.types import ASGIApp
 
-from wij import answers, seals, supervisor
+from wij import answers, erasure, seals, supervisor
 from wij.identity import service_actor
 from wij.keeper import Kept, first_of
 from wij.migrations import MigrationError, migrate
@@ -163,6 +163,8 @@ class _Started:
             f"{service.name}.tidy": partial(answers.forget, service.database),
             f"{service.name}.seals": partial(seals.keep_sealing, service.database),
         }
+        if service.erase is not None:
+            tidy[f"{service.name}.erasure"] = partial(erasure.keep_erasing, service.database, service.erase)
         await supervisor.all_forever({**self._runtime.loops(), **tidy})
 
     async def look(self) -> _Look:

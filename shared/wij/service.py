@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from wij.database import Database
+from wij.erasure import Erase
 from wij.reader import Subscription
 
 type Loop = Callable[[], Awaitable[None]]
@@ -23,3 +24,5 @@ class Service:
     subscriptions: Sequence[Subscription]
     schema: Path
     loops: Sequence[Loop] = ()
+    erase: Erase | None = None
+    """Erases what has had its term; None for a service that keeps nothing about people."""

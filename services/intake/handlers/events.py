@@ -10,6 +10,7 @@ from wij.database import Transaction
 from wij.events import Recorded
 from wij.events.plan import (
     CaseClosed,
+    CaseErased,
     CaseOpened,
     DirectorAbsenceEnded,
     DirectorAbsenceRecorded,
@@ -39,6 +40,11 @@ async def when_director_handed_over(tx: Transaction, events: Sequence[Recorded[D
 async def when_case_closed(tx: Transaction, events: Sequence[Recorded[CaseClosed]]) -> None:
     """Involvement ends with the case; the last director answers for what was done."""
     await store.cases_closed(tx, events)
+
+
+async def when_case_erased(tx: Transaction, events: Sequence[Recorded[CaseErased]]) -> None:
+    """The questions it answered are due for erasure (`schema/0006_erasure.sql`)."""
+    await store.cases_erased(tx, events)
 
 
 async def when_involvement_added(tx: Transaction, events: Sequence[Recorded[InvolvementAdded]]) -> None:

@@ -7,6 +7,7 @@ from wij.database import Statements, Transaction
 from wij.events import Recorded
 from wij.events.plan import (
     CaseClosed,
+    CaseErased,
     CaseOpened,
     DirectorAbsenceEnded,
     DirectorAbsenceRecorded,
@@ -44,6 +45,11 @@ async def cases_closed(tx: Transaction, events: Sequence[Recorded[CaseClosed]]) 
     """Cases that ended, and with them the involvements."""
     await tx.run(SQL.cases_closed, *_columns([(e.fact.case_id, e.position) for e in events]))
     await tx.run(SQL.involvements_over, [e.fact.case_id for e in events])
+
+
+async def cases_erased(tx: Transaction, events: Sequence[Recorded[CaseErased]]) -> None:
+    """Cases of which nothing is left but that they were."""
+    await tx.run(SQL.cases_erased, [e.fact.case_id for e in events])
 
 
 async def involvements_added(tx: Transaction, events: Sequence[Recorded[InvolvementAdded]]) -> None:

@@ -26,6 +26,10 @@ set open = false, position = told.position
 from unnest($1::uuid[], $2::bigint[]) as told (case_id, position)
 where c.case_id = told.case_id and c.position < told.position
 
+-- name: cases_erased
+-- Cases of which nothing is left but that they were.
+update cases set erased = true where case_id = any ($1::uuid[])
+
 -- name: involvements_over
 -- Nobody works on a case that ended.
 delete from involvements where case_id = any ($1::uuid[])

@@ -118,9 +118,10 @@ async def match_rows(tx: Transaction, some: Sequence[Match]) -> Sequence[MatchVi
     """Matches as they stand in a list.
 
     The team's volunteer coordinators see the first name; those on the case see it once both sides said yes.
+    Who was erased has none.
     """
     names = await matches.first_names(tx, [one.match_id for one in some])
-    return [_match(one, names[one.match_id] if _knows(tx, one) else None) for one in some]
+    return [_match(one, names.get(one.match_id) if _knows(tx, one) else None) for one in some]
 
 
 def asked_of_volunteer(one: Need, match: Match, who: Standing) -> AskedOfVolunteer:

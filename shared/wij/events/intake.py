@@ -85,6 +85,12 @@ class HelpRequestWithdrawn(Event, name="help_request.withdrawn", about="request_
     reason: Code
 
 
+class HelpRequestErased(Event, name="help_request.erased", about="request_id"):
+    """What the question said is erased: its term passed, or that of the case it became (P17). Erase your copies."""
+
+    request_id: UUID
+
+
 class HouseholdRegistered(Event, name="household.registered", about="household_id"):
     """A household became known, for the purpose of support."""
 
@@ -110,6 +116,12 @@ class HouseholdMemberLeft(Event, name="household.member_left", about="household_
     household_version: int
     person_id: UUID
     until: date
+
+
+class HouseholdErased(Event, name="household.erased", about="household_id"):
+    """The household, and its people who belong to no other, are erased: their term passed (P17). Erase your copies."""
+
+    household_id: UUID
 
 
 class PersonDeceased(Event, name="person.deceased", about="person_id"):

@@ -29,6 +29,12 @@ class VolunteerPaused(Event, name="volunteer.paused", about="volunteer_id"):
     reason: Code
 
 
+class VolunteerErased(Event, name="volunteer.erased", about="volunteer_id"):
+    """The volunteer is erased: paused, and helping nobody, for longer than the term (P17). Erase your copies."""
+
+    volunteer_id: UUID
+
+
 class ConductCertificateValidated(Event, name="conduct_certificate.validated", about="volunteer_id"):
     """The certificate of conduct was seen; it is valid until this day."""
 

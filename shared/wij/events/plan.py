@@ -133,6 +133,13 @@ class CaseClosed(Event, name="case.closed", about="case_id"):
     goals_dropped: int = Field(ge=0)
 
 
+class CaseErased(Event, name="case.erased", about="case_id"):
+    """What the case said is erased: its term passed (P17). Erase your copies, and the questions it answered."""
+
+    case_id: UUID
+    household_id: UUID
+
+
 class GoalSummary(Part):
     """A goal without its words: which life domain, and who carries it."""
 

@@ -1,0 +1,26 @@
+-- How long what is about people is kept, and what must stay longer (PRIV-11, `erasure.py`).
+
+-- The terms of this service; each is put here by the service that erases by it. A municipality changes them as data.
+create table retention (
+    code    text primary key,
+    keep    interval not null check (keep > interval '0'),
+    meaning text not null
+);
+
+-- What is not erased up to and on a day, whatever its term says: a complaint, a case in court.
+create table holds (
+    about   uuid primary key, -- a request, household, case or volunteer
+    until   date not null,
+    because text not null check (btrim(because) <> '')
+);
+
+-- What ended before this moment has had its term.
+create function kept_since(wanted text) returns timestamptz stable language sql as $$
+    select now() - keep from retention where code = wanted
+$$;
+create function held(wanted uuid) returns boolean stable language sql as $$
+    select exists (select from holds where about = wanted and until >= (now() at time zone 'Europe/Amsterdam')::date)
+$$;
+
+grant select on retention to {role};
+grant select, insert, update on holds to {role};
