@@ -84,8 +84,8 @@ def main() -> None:
     parser.add_argument("--until", type=date.fromisoformat, metavar="DAY")
     parser.add_argument("--because", metavar="REASON")
     asked = parser.parse_args()
-    if asked.hold and not (asked.until and asked.because):
-        parser.error("--hold needs --until and --because")
+    if asked.hold and not (asked.until and asked.because and asked.target == "all"):
+        parser.error("--hold needs --until and --because, and is for every service at once")
     settings = Settings()
     logs.configure(settings)
     if asked.list_targets:

@@ -14,6 +14,7 @@ from wij.database import Database
 from wij.migrations import migrate, provision
 from wij.service import Service
 from wij.settings import Settings
+from wij.trouble import Trouble
 
 
 async def run(settings: Settings, services: Sequence[Service], asked: Namespace) -> None:
@@ -77,13 +78,21 @@ async def verify_looks(services: Sequence[Service], heads: Sequence[tuple[str, i
         raise seals.LooksChanged("\n".join(changed))
 
 
+class Unknown(Trouble):
+    """What should be held is not here."""
+
+
 async def hold(services: Sequence[Service], about: UUID, until: date, because: str) -> None:
-    """Let none of these services erase anything of a request, household, case or volunteer up to and on this day."""
+    """Let nothing of a request, household, case or volunteer be erased up to and on this day; raises `Unknown`."""
+    known = []
     for service in services:
         if service.erase is not None:
             async with _open(service.database) as database:
-                await erasure.hold(database, about, until, because)
-    sys.stdout.write(f"nothing of {about} is erased up to and on {until}\n")
+                if await erasure.hold(database, about, until, because):
+                    known.append(service.name)
+    if not known:
+        raise Unknown(f"No service knows {about}: it is no request, household, case or volunteer, or it is erased.")
+    sys.stdout.write(f"{', '.join(known)}: nothing of {about} is erased up to and on {until}\n")
 
 
 async def tell_due(services: Sequence[Service]) -> None:

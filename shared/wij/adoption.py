@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from wij import clock
 from wij.database import Database, source_of
-from wij.events import Envelope
+from wij.events import written
 from wij.ids import new_id
 from wij.relay import SQL as RELAY
 from wij.relay import connect, end_of, lock_of, message_at, verify
@@ -69,14 +69,14 @@ async def adopt_stream(database: Database, settings: Settings) -> int:
 def notice(database: Database) -> bytes:
     """What is told in the place of an event that was set aside: a CloudEvent about nothing but this."""
     about = new_id()
-    return Envelope(
+    return written(
+        NothingMore(),
         id=new_id(),
         source=source_of(database.settings, database.service),
         type=f"nl.wij.{database.service}.position.withdrawn.v1",
         subject=about,
         time=clock.now(),
-        sequence="1",
+        sequence=1,
         partitionkey=about,
         correlationid=str(about),
-        data=NothingMore(),
-    ).to_bytes()
+    )

@@ -18,6 +18,7 @@ from wij import outbox
 from wij.database import Database, Statements, Transaction
 from wij.events import Event
 from wij.identity import service_actor
+from wij.supervisor import Health
 
 SQL = Statements.of(__file__, "erasure.sql")
 EVERY = 3600.0
@@ -31,10 +32,11 @@ type Erase = Callable[[Transaction, int], Awaitable[Sequence[Event]]]
 log = structlog.get_logger()
 
 
-async def keep_erasing(database: Database, erase: Erase) -> None:
+async def keep_erasing(database: Database, erase: Erase, health: Health) -> None:
     """Erase what is due, once an hour and first of all now, until cancelled."""
     while True:
         await erase_all(database, erase)
+        health.alive("running")
         await asyncio.sleep(EVERY)
 
 
@@ -43,6 +45,7 @@ async def erase_all(database: Database, erase: Erase) -> int:
     count = 0
     while True:
         async with database.transaction(service_actor(database.service)) as tx:
+            await tx.run(SQL.let_go)
             erased = await erase(tx, MOST)
             await outbox.append(tx, erased)
         if not erased:
@@ -52,19 +55,27 @@ async def erase_all(database: Database, erase: Erase) -> int:
 
 
 async def due(database: Database, erase: Erase) -> Sequence[Event]:
-    """What would be erased and told now, at most `MOST` of each kind, while nothing is."""
-    erased: Sequence[Event] = ()
+    """Everything that would be erased and told now, while nothing is."""
+    found: list[Event] = []
     with suppress(_OnlyAsked):
         async with database.transaction(service_actor(database.service)) as tx:
-            erased = await erase(tx, MOST)
+            while erased := await erase(tx, MOST):
+                found += erased
             raise _OnlyAsked  # takes back what was done in this transaction
-    return erased
+    return found
 
 
-async def hold(database: Database, about: UUID, until: date, because: str) -> None:
-    """Erase nothing of this request, household, case or volunteer up to and on a day; said again, the last counts."""
+async def hold(database: Database, about: UUID, until: date, because: str) -> bool:
+    """Erase nothing of this request, household, case or volunteer up to and on a day; said again, the last counts.
+
+    Answers whether there is such a thing here.
+    """
     async with database.transaction(service_actor(database.service)) as tx:
-        await tx.run(SQL.hold, about, until, because)
+        known: bool = await tx.value(SQL.knows, about)
+        if known:
+            await tx.run(SQL.hold, about, until, because)
+            log.info("held", service=database.service, about=str(about), until=str(until))
+    return known
 
 
 class _OnlyAsked(Exception):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from wij import telemetry
 from wij.database import Statements, Transaction
-from wij.events import Caused, Envelope, Event
+from wij.events import Caused, Event, written
 from wij.failpoints import passing
 from wij.ids import new_id
 
@@ -42,20 +42,19 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
         aggregate = event.aggregate_id
         last[aggregate] = last.get(aggregate, 0) + 1
         by = fact.by if isinstance(fact, Caused) else None
-        envelope = Envelope(
+        body = written(
+            event,
             id=new_id(),
             source=tx.source,
             type=event.type,
             subject=aggregate,
             time=tx.now,
-            sequence=str(last[aggregate]),
+            sequence=last[aggregate],
             partitionkey=event.partition_key,
             correlationid=by.correlation_id if by else here.correlation_id,
             causationid=str(by.id) if by else here.request_id,
             traceparent=by.traceparent if by else here.traceparent,
-            data=event,
         )
-        body = envelope.to_bytes()
         if len(body) > LARGEST:
             raise EventTooLarge(f"{event.type} of {len(body)} bytes")
         row = (

@@ -143,6 +143,7 @@ class _Started:
         self._runtime = Runtime(
             service, settings, events_over_http(settings, ServiceTokens(settings, service.name).token)
         )
+        self._erasing = supervisor.Health("erasure")
         self._open = False
         self._trouble = "database: not asked yet"
 
@@ -164,7 +165,8 @@ class _Started:
             f"{service.name}.seals": partial(seals.keep_sealing, service.database),
         }
         if service.erase is not None:
-            tidy[f"{service.name}.erasure"] = partial(erasure.keep_erasing, service.database, service.erase)
+            erasing = partial(erasure.keep_erasing, service.database, service.erase, self._erasing)
+            tidy[f"{service.name}.erasure"] = partial(self._erasing.during, erasing)
         await supervisor.all_forever({**self._runtime.loops(), **tidy})
 
     async def look(self) -> _Look:
@@ -180,6 +182,7 @@ class _Started:
             return _Look(name, [f"database: {reason_of(error)}"], database=False, relay=False)
         ill = [loop for loop in status.loops if not loop.healthy]
         words = [f"{loop.name}: {loop.state}, {loop.trouble}" for loop in ill]
+        words += [f"erasure: {self._erasing.trouble}"] if self._erasing.trouble else []
         return _Look(name, words, database=True, relay="relay" not in {loop.name for loop in ill})
 
     async def stop(self) -> None:

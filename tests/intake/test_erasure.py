@@ -25,7 +25,7 @@ from tests.people import SAMIRA, told, warmed
 from wij import erasure
 from wij.database import Database
 from wij.events.intake import HelpRequestErased, HouseholdErased
-from wij.events.plan import CaseErased
+from wij.events.plan import CaseClosed, CaseErased
 from wij.identity import service_actor
 
 INTAKE = service_actor("intake")
@@ -46,7 +46,7 @@ async def erased(intake: Database) -> list[UUID]:
 async def ended(intake: Database, *, answered: bool = True) -> UUID:
     """A question with canaries in all of its words, answered or withdrawn."""
     asker = Requester(given_name=CANARY, family_name=CANARY, relation="self", email=f"{CANARY}@post.example")
-    request_id = await town.received(intake, requester=asker, question=CANARY, reference=CANARY)
+    request_id = await town.received(intake, requester=asker, question=CANARY, reference=f"{CANARY}-{answered}")
     async with intake.transaction(SAMIRA) as tx:
         await request.clarify_request(tx, request_id, ClarifyRequest(topics=("money",), urgency="normal", note=CANARY))
         await request.check_safety(tx, request_id, CheckSafety(result="none", note=CANARY))
@@ -71,17 +71,30 @@ async def became_a_case(intake: Database) -> tuple[UUID, UUID, UUID]:
     return request_id, household_id, opened.case_id
 
 
-async def case_erased(intake: Database, household_id: UUID, case_id: UUID) -> None:
-    """Plan tells that nothing is left of the case."""
+async def case_erased(intake: Database, household_id: UUID, case_id: UUID, *, closed: bool = True) -> None:
+    """Plan tells that the case is closed, and that nothing is left of it."""
+    end = CaseClosed(
+        team="selwerd",
+        case_id=case_id,
+        household_id=household_id,
+        director_id=SAMIRA.id,
+        reason="moved_away",
+        goals_reached=0,
+        goals_partly_reached=0,
+        goals_dropped=0,
+    )
     fact = CaseErased(team="selwerd", case_id=case_id, household_id=household_id)
     async with intake.transaction(INTAKE) as tx:
-        await events.when_case_erased(tx, [town.recorded(fact)])
+        if closed:
+            await events.when_case_closed(tx, [town.recorded(end, 2)])
+        await events.when_case_erased(tx, [town.recorded(fact, 3)])
 
 
 async def older(intake: Database, by: timedelta) -> None:
     """So much time passes."""
     async with town.as_owner(intake) as owner:
-        await owner.execute("update help_requests set received_at = received_at - $1::interval", by)
+        for moment in ("received_at", "ended_at"):
+            await owner.execute(f"update help_requests set {moment} = {moment} - $1::interval", by)
         await owner.execute("update households set registered_at = registered_at - $1::interval", by)
 
 
@@ -106,6 +119,33 @@ async def test_a_question_that_has_not_ended_is_kept_however_old(place: Database
     await town.accepted(place, (await home(place)).household_id)
     await older(place, 20 * A_YEAR)
     assert await erased(place) == []
+
+
+async def test_the_term_of_a_question_begins_when_it_ends(place: Database) -> None:
+    request_id = await town.safe(place)
+    await older(place, 2 * A_YEAR)
+    async with place.transaction(SAMIRA) as tx:
+        await request.answer_request(tx, request_id, AnswerRequest(answer_kind="info", text=CANARY))
+    assert await erased(place) == []
+    await older(place, A_YEAR)
+    assert await erased(place) == [request_id]
+
+
+async def test_a_case_that_is_open_keeps_its_questions_whatever_was_heard_of_it(place: Database) -> None:
+    _, household_id, case_id = await became_a_case(place)
+    await case_erased(place, household_id, case_id, closed=False)
+    await older(place, 20 * A_YEAR)
+    assert await erased(place) == []
+
+
+async def test_what_is_held_is_in_the_way_of_nothing_else(place: Database) -> None:
+    first, second = await ended(place), await ended(place, answered=False)
+    homes = [(await home(place)).household_id for _ in range(2)]
+    await older(place, A_YEAR)
+    for about in (first, homes[0]):
+        await erasure.hold(place, about, date(2999, 1, 1), "complaint 12")
+    async with place.transaction(INTAKE) as tx:
+        assert [fact.aggregate_id for fact in await erase_due(tx, 1)] == [second, homes[1]]
 
 
 async def test_a_municipality_chooses_its_own_term(place: Database) -> None:

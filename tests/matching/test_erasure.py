@@ -17,6 +17,7 @@ from wij import erasure
 from wij.database import Database
 from wij.errors import NotFound
 from wij.events.matching import VolunteerErased
+from wij.identity import service_actor
 from wij.ids import new_id
 
 CANARY = "Kanarie"
@@ -83,11 +84,31 @@ async def test_who_helps_somebody_is_kept_while_it_lasts(here: Database) -> None
     assert await erased(here) == []
 
 
+async def test_the_term_begins_when_the_last_help_ends(here: Database) -> None:
+    match = await scene.matched(here)
+    await pause(here, match.volunteer_id)
+    async with here.transaction(HANNEKE) as tx:
+        await matches.withdraw(tx, match.match_id, WithdrawMatch(by="household", reason="other"))
+    assert await erased(here) == []
+    await as_owner(here.settings, "matching", "update matches set ended_at = ended_at - $1::interval", TWO_YEARS)
+    assert await erased(here) == [match.volunteer_id]
+
+
+async def test_who_still_helps_is_in_the_way_of_nobody_else(here: Database) -> None:
+    match = await scene.matched(here)
+    await pause(here, match.volunteer_id)
+    volunteer_id = await paused(here)
+    async with here.transaction(service_actor("matching")) as tx:
+        assert [fact.aggregate_id for fact in await erase_due(tx, 1)] == [volunteer_id]
+
+
 async def test_that_somebody_helped_stays_without_a_name(here: Database) -> None:
     match = await scene.matched(here)
     async with here.transaction(HANNEKE) as tx:
         await matches.withdraw(tx, match.match_id, WithdrawMatch(by="household", reason="other"))
     await pause(here, match.volunteer_id)
+    await as_owner(here.settings, "matching", "update matches set ended_at = ended_at - $1::interval", TWO_YEARS)
+    assert await found(here, "Anneke", "0612345678")
     assert await erased(here) == [match.volunteer_id]
     async with here.transaction(SAMIRA) as tx:
         shown = await matches.shown(tx, match.match_id)

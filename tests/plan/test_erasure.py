@@ -21,6 +21,7 @@ from wij.events.matching import SupportNeedReopened
 from wij.events.plan import CaseErased
 from wij.ids import new_id
 from wij.settings import Settings
+from wij.supervisor import Health
 from wij.tokens import BearerTokens
 
 CANARY = "Kanarie"
@@ -184,16 +185,28 @@ async def test_an_operator_holds_something_and_asks_what_is_due(
     await errands.tell_due([service])
     assert capsys.readouterr().out == f"plan: 1 due\n  case {case_id}\n"
     await errands.hold([service], case_id, date(2999, 1, 1), "complaint 12")
-    assert capsys.readouterr().out == f"nothing of {case_id} is erased up to and on 2999-01-01\n"
+    assert capsys.readouterr().out == f"plan: nothing of {case_id} is erased up to and on 2999-01-01\n"
     await errands.tell_due([service])
     assert capsys.readouterr().out == "plan: 0 due\n"
 
 
-async def test_a_service_erases_by_itself_as_soon_as_it_runs(plan: Database, client: ClientFor) -> None:
+async def test_nobody_can_hold_what_is_not_there(plan: Database, settings: Settings, tokens: BearerTokens) -> None:
+    with pytest.raises(errands.Unknown):
+        await errands.hold([build(settings, tokens)], new_id(), date(2999, 1, 1), "complaint 12")
+
+
+async def test_a_hold_that_ended_leaves_no_words(plan: Database, client: ClientFor) -> None:
     case_id = await closed(plan, client)
-    by_itself = asyncio.create_task(erasure.keep_erasing(plan, erase_due))
+    await erasure.hold(plan, case_id, date(2020, 1, 1), CANARY)
+    await erased(plan)
+    assert "holds" not in await found(plan, CANARY)
+
+
+async def test_a_service_erases_by_itself_as_soon_as_it_runs(plan: Database, client: ClientFor) -> None:
+    case_id, health = await closed(plan, client), Health("erasure")
+    by_itself = asyncio.create_task(erasure.keep_erasing(plan, erase_due, health))
     async with asyncio.timeout(10):
-        while "case.erased" not in [fact.name for fact in await told(plan)]:
+        while health.state != "running":
             await asyncio.sleep(0.05)
     by_itself.cancel()
     assert (await told(plan))[-1].aggregate_id == case_id

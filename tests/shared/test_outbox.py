@@ -1,6 +1,9 @@
 """Telling: in the transaction that makes it true, counted per aggregate, and small enough to travel."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -9,6 +12,7 @@ import pytest
 from tests.people import told
 from wij import outbox
 from wij.database import Database
+from wij.events import Envelope, Wanted, event_in, read_envelope, written
 from wij.events.intake import Place, TeamAreaChanged
 from wij.events.plan import ReviewPlanned
 from wij.identity import service_actor
@@ -53,3 +57,30 @@ async def test_an_event_too_large_for_the_stream_is_refused_where_it_is_told(int
         async with intake.transaction(service_actor("intake")) as tx:
             await outbox.append(tx, [event])
     assert await told(intake) == []
+
+
+@pytest.mark.parametrize("optional", [None, 'a "word" é\n'])
+def test_what_is_written_reads_back_as_the_envelope_it_is_and_as_the_event_that_a_reader_wants(
+    optional: str | None,
+) -> None:
+    fact = review(uuid4(), uuid4())
+    attributes: dict[str, Any] = {
+        "id": uuid4(),
+        "source": "urn:nld:oin:00000000000000000000:systeem:wij:plan",
+        "type": fact.type,
+        "subject": fact.aggregate_id,
+        "time": datetime(2027, 1, 4, 9, 0, 0, 120, tzinfo=UTC),
+        "partitionkey": fact.partition_key,
+        "correlationid": 'the "question" é',
+        "causationid": optional,
+        "traceparent": optional,
+    }
+    body = written(fact, sequence=3, **attributes)
+    envelope = read_envelope(body)
+    assert envelope.model_dump(exclude={"data"}) == Envelope(sequence="3", data=fact, **attributes).model_dump(
+        exclude={"data"}
+    )
+    assert event_in(envelope, 7).fact == fact
+    assert Wanted([ReviewPlanned]).read(body, 7) == event_in(envelope, 7)
+    assert json.loads(body).get("traceparent") == optional
+    assert ("traceparent" in json.loads(body)) == (optional is not None)

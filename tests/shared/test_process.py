@@ -3,8 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -15,7 +16,9 @@ from starlette.routing import Route
 
 from services.__main__ import build
 from tests.people import FERD
+from wij.database import Transaction
 from wij.embedded import Nats, Postgres, free_port
+from wij.events import Event
 from wij.issuer import Issuer
 from wij.migrations import provision
 from wij.process import Process
@@ -148,6 +151,23 @@ async def test_a_process_starts_before_its_servers_and_outlives_their_absence(
     finally:
         nats.stop()
         postgres.stop()
+
+
+async def test_a_service_that_cannot_erase_says_so_and_stays_ready(
+    settings: Settings, nats_url: str, tokens: BearerTokens
+) -> None:
+    async def cannot(_: Transaction, __: int) -> Sequence[Event]:
+        raise TimeoutError
+
+    settings = settings.model_copy(update={"port": free_port(), "nats_url": nats_url})
+    process = Process(settings, [replace(build("intake", settings, tokens), erase=cannot)])
+    async with running(process, settings) as client:
+
+        async def says_so() -> bool:
+            said = await client.get("/ready")
+            return said.status_code == 200 and "erasure" in str(said.json()["wrong"].get("intake"))
+
+        await until(says_so)
 
 
 async def _says_what_is_wrong(client: httpx.AsyncClient) -> bool:

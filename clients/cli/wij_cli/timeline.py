@@ -34,14 +34,25 @@ def register(app: Commands) -> None:
 
 
 async def facts(api: Api, household_id: str) -> Sequence[Json]:
-    """Everything that was told about the household, oldest first; each with the `service` that told it."""
+    """Everything that was told about the household, oldest first; each with the `service` that told it.
 
-    async def of(service: str) -> Sequence[Json]:
-        items = (await api.get(service, f"/v1/households/{household_id}/timeline")).body["items"]
+    What was erased in one service may still have its story in the others. Raises `Refused` when none knows it.
+    """
+
+    async def of(service: str) -> Sequence[Json] | Refused:
+        try:
+            items = (await api.get(service, f"/v1/households/{household_id}/timeline")).body["items"]
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            return refused
         return [item | {"service": service} for item in items]
 
     stories = await asyncio.gather(*(of(service) for service in TELLERS))
-    return sorted((item for story in stories for item in story), key=lambda item: datetime.fromisoformat(item["at"]))
+    found = [story for story in stories if not isinstance(story, Refused)]
+    if not found:
+        raise next(story for story in stories if isinstance(story, Refused))
+    return sorted((item for story in found for item in story), key=lambda item: datetime.fromisoformat(item["at"]))
 
 
 async def names(api: Api) -> Names:

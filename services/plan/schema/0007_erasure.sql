@@ -8,18 +8,26 @@ alter table cases
     add constraint nothing_said_once_erased check (erased_at is null or state = 'closed' and close_note is null);
 create index cases_to_erase on cases (closed_at) where state = 'closed' and erased_at is null;
 
+-- Whoever deletes a row must find those that refer to it.
+create index actions_of_goal on actions (plan_id, goal_id);
+create index reviews_of_plan on reviews (plan_id);
+create index needs_of_action on support_needs (action_id);
+create index needs_with_consent on support_needs (consent_id);
+
 create function erase_due(most int) returns table (case_id uuid, household_id uuid, team text)
     language plpgsql security definer set search_path = {schema}, extensions, pg_temp as $$
 #variable_conflict use_column
 declare
-    due uuid[] := array(
+    since constant timestamptz := kept_since('case');
+    due uuid[];
+begin
+    due := array(
         select case_id from cases
-        where state = 'closed' and erased_at is null and closed_at < kept_since('case')
-          and not held(case_id) and not held(household_id)
+        where state = 'closed' and erased_at is null and closed_at < since
+          and case_id not in (select about from held) and household_id not in (select about from held)
         order by closed_at
         limit most
         for update skip locked);
-begin
     delete from support_needs where case_id = any (due);
     delete from actions where case_id = any (due);
     delete from goals where case_id = any (due);
@@ -31,5 +39,12 @@ begin
         update cases set erased_at = now(), close_note = null where case_id = any (due)
         returning case_id, household_id, team;
 end $$;
-revoke execute on function erase_due from public;
-grant execute on function erase_due to {role};
+
+-- Whether there is such a thing here, for who wants to hold it.
+create function knows(wanted uuid) returns boolean
+    stable language sql security definer set search_path = {schema}, extensions, pg_temp as $$
+    select exists (select from cases where case_id = wanted)
+        or exists (select from cases where household_id = wanted)
+$$;
+revoke execute on function erase_due, knows from public;
+grant execute on function erase_due, knows to {role};

@@ -4,11 +4,12 @@ An event holds ids, codes, numbers and dates; never a name, address, telephone n
 `Event` is the base of every event in `wij.events.<service>`; `Envelope` is how it stands on the wire: structured JSON.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Union
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NotRequired, Protocol, TypedDict, Union
 from uuid import UUID
 
 from pydantic import (
@@ -19,7 +20,6 @@ from pydantic import (
     Field,
     SerializeAsAny,
     TypeAdapter,
-    create_model,
 )
 
 from wij.ids import partition_of
@@ -106,7 +106,7 @@ def event_types(service: str | None = None) -> Mapping[str, type[Event]]:
 
 
 class Envelope(BaseModel):
-    """One CloudEvent. The same bytes stand in the log, the stream and every answer that shows events."""
+    """One CloudEvent. The same bytes stand in the log, the stream and every answer that shows events (`written`)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -126,10 +126,37 @@ class Envelope(BaseModel):
     dataref: str | None = None
     data: SerializeAsAny[BaseModel]
 
-    def to_bytes(self) -> bytes:
-        """The event as it travels. CloudEvents has no null attributes; in `data` a null is a value."""
-        unset = {name for name in ("causationid", "traceparent", "dataref") if getattr(self, name) is None}
-        return self.model_dump_json(exclude=unset).encode()
+
+def written(
+    data: BaseModel,
+    *,
+    id: UUID,  # noqa: A002  # the names of CloudEvents
+    source: str,
+    type: str,  # noqa: A002
+    subject: UUID,
+    time: datetime,
+    sequence: int,
+    partitionkey: UUID,
+    correlationid: str,
+    causationid: str | None = None,
+    traceparent: str | None = None,
+) -> bytes:
+    """One CloudEvent as it travels, made at half the price of an `Envelope`; a test reads every event back as one.
+
+    `time` is in UTC. CloudEvents has no null attributes; in `data` a null is a value.
+    """
+    known = (("causationid", causationid), ("traceparent", traceparent))
+    more = "".join(f'"{name}":{_quoted(value)},' for name, value in known if value is not None)
+    return (
+        f'{{"specversion":"1.0","id":"{id}","source":"{source}","type":"{type}","subject":"{subject}",'
+        f'"time":"{time.replace(tzinfo=None).isoformat()}Z","datacontenttype":"application/json",'
+        f'"sequence":"{sequence}","sequencetype":"Integer","partitionkey":"{partitionkey}",'
+        f'"correlationid":{_quoted(correlationid)},{more}"data":{data.model_dump_json()}}}'
+    ).encode()
+
+
+_quoted = json.encoder.encode_basestring_ascii
+"""A string as JSON."""
 
 
 class _RawEnvelope(Envelope):
@@ -164,14 +191,32 @@ class Wanted(dict[str, type[Event]]):
     def read(self, body: bytes, position: int) -> Recorded[Event]:
         """One of these events; raises `pydantic.ValidationError` for anything else, without saying well what it is."""
         whole = self._whole.validate_json(body)
-        return _recorded(whole, position, whole.data)
+        return Recorded(
+            whole["id"],
+            position,
+            whole["time"],
+            whole["sequence"],
+            whole["correlationid"],
+            whole.get("traceparent"),
+            whole["data"],
+        )
 
 
 @cache
-def _envelope_of(event: type[Event]) -> type[Envelope]:
-    """The envelope that carries this event and no other."""
-    kind: Any = Literal[event.type]
-    return create_model(event.__name__, __base__=Envelope, type=(kind, ...), data=(event, ...))
+def _envelope_of(event: type[Event]) -> Any:
+    """What a reader needs of the envelope that carries this event and no other."""
+    return TypedDict(  # type: ignore[operator]  # made from what it is given
+        event.__name__,
+        {
+            "id": UUID,
+            "type": Literal[event.type],
+            "time": AwareDatetime,
+            "sequence": int,
+            "correlationid": str,
+            "traceparent": NotRequired[str],
+            "data": event,
+        },
+    )
 
 
 def read_envelope(body: bytes) -> Envelope:

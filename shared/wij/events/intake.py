@@ -89,6 +89,7 @@ class HelpRequestErased(Event, name="help_request.erased", about="request_id"):
     """What the question said is erased: its term passed, or that of the case it became (P17). Erase your copies."""
 
     request_id: UUID
+    household_id: UUID | None
 
 
 class HouseholdRegistered(Event, name="household.registered", about="household_id"):

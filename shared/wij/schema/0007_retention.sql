@@ -6,6 +6,9 @@ create table retention (
     keep    interval not null check (keep > interval '0'),
     meaning text not null
 );
+create function kept_since(wanted text) returns timestamptz stable language sql as $$
+    select now() - keep from retention where code = wanted
+$$;
 
 -- What is not erased up to and on a day, whatever its term says: a complaint, a case in court.
 create table holds (
@@ -13,14 +16,8 @@ create table holds (
     until   date not null,
     because text not null check (btrim(because) <> '')
 );
-
--- What ended before this moment has had its term.
-create function kept_since(wanted text) returns timestamptz stable language sql as $$
-    select now() - keep from retention where code = wanted
-$$;
-create function held(wanted uuid) returns boolean stable language sql as $$
-    select exists (select from holds where about = wanted and until >= (now() at time zone 'Europe/Amsterdam')::date)
-$$;
+create view held as
+select about from holds where until >= (now() at time zone 'Europe/Amsterdam')::date;
 
 grant select on retention to {role};
-grant select, insert, update on holds to {role};
+grant select, insert, update, delete on holds to {role};
