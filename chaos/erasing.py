@@ -5,8 +5,8 @@
 Households live to the end of their cases, ask something that is only answered, or still have a case; volunteers stop.
 Every word about somebody ends with their name. Terms are made short and everything is left to itself. Then the commands
 of docs/operations.md free the space, and no file may hold a name of who was erased, while those who stay are there.
-Then PostgreSQL is restored to the moment before, which knows everybody again; one household is held, as the page says; and
-the same must hold once more.
+Then PostgreSQL is restored to the moment before, which knows everybody again; one household is held, as the page says,
+and the same must be so once more.
 """
 
 import asyncio
@@ -24,13 +24,10 @@ import asyncpg
 
 from chaos import aftermath
 from chaos.backup import destroy
-from chaos.fleet import ONE_PROCESS, Fleet, environment
-from chaos.journey import VOLUNTEERS, live, name, prepare, question
-from chaos.memory import Memory
-from chaos.restore import ROSTER, WITHIN, Drill, as_worker, at_work
+from chaos.fleet import environment
+from chaos.journey import VOLUNTEERS, live, name, question
+from chaos.restore import WITHIN, Drill, one_system
 from chaos.verdict import Verdict, arguments, conclude
-from wij.cast import CAST
-from wij.mailsink import MailSink
 
 PROMISES = ("P17",)
 CLOSED, OPEN, ANSWERED, PAUSED, ACTIVE = 8, 4, 4, 3, 4
@@ -182,28 +179,16 @@ class Erasing:
 
 async def suffer(seed: int, folder: Path) -> list[Verdict]:
     """Both cases on one system."""
-    sink = MailSink(folder / "mail")
-    async with sink.listening() as port:
-        fleet = Fleet(folder / "wij", ONE_PROCESS, port)
-        memory = Memory()
-        with fleet.running():
-            await fleet.ready()
-            async with at_work(fleet, memory) as people:
-                team = {str(CAST[login].id): as_worker(login) for login in ROSTER}
-                await prepare(people, team, volunteers=PAUSED + ACTIVE)
-                drill = Drill(fleet, people, memory, sink, seed)
-                run = Erasing(drill)
-                try:
-                    drill.backup.receive()
-                    await drill.backup.received(drill.dsn)
-                    await run.live()
-                    await drill.backup.run("base-backup")
-                    until = str(await drill.value("select clock_timestamp()::text"))
-                    verdicts = [await run.erase("erasure")]
-                    await run.go_back(until)
-                    return [*verdicts, await run.erase("erasure-after-restore")]
-                finally:
-                    drill.backup.close()
+    async with one_system(seed, folder, volunteers=PAUSED + ACTIVE) as drill:
+        run = Erasing(drill)
+        drill.backup.receive()
+        await drill.backup.received(drill.dsn)
+        await run.live()
+        await drill.backup.run("base-backup")
+        until = str(await drill.value("select clock_timestamp()::text"))
+        erased = await run.erase("erasure")
+        await run.go_back(until)
+        return [erased, await run.erase("erasure-after-restore")]
 
 
 def main() -> int:

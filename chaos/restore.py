@@ -280,6 +280,18 @@ class Drill:
 
 async def drill(seed: int, folder: Path) -> AsyncIterator[Verdict]:
     """All cases, one after the other, on one system."""
+    async with one_system(seed, folder, volunteers=10) as run:
+        yield await run.lose_the_disk()
+        old = await run.copy_of_streams()
+        run.seen += await run.live(HOUSEHOLDS // 4)
+        yield await run.lose_streams("restore-stream-behind", old)
+        yield await run.lose_streams("restore-stream-lost")
+        yield await run.go_back()
+
+
+@asynccontextmanager
+async def one_system(seed: int, folder: Path, volunteers: int) -> AsyncIterator[Drill]:
+    """All of WIJ in one process, with a team at work, to be backed up and restored."""
     sink = MailSink(folder / "mail")
     async with sink.listening() as port:
         fleet = Fleet(folder / "wij", ONE_PROCESS, port)
@@ -287,15 +299,10 @@ async def drill(seed: int, folder: Path) -> AsyncIterator[Verdict]:
         with fleet.running():
             await fleet.ready()
             async with at_work(fleet, memory) as people:
-                await prepare(people, {str(CAST[name].id): as_worker(name) for name in ROSTER}, volunteers=10)
+                await prepare(people, {str(CAST[name].id): _as_worker(name) for name in ROSTER}, volunteers=volunteers)
                 run = Drill(fleet, people, memory, sink, seed)
                 try:
-                    yield await run.lose_the_disk()
-                    old = await run.copy_of_streams()
-                    run.seen += await run.live(HOUSEHOLDS // 4)
-                    yield await run.lose_streams("restore-stream-behind", old)
-                    yield await run.lose_streams("restore-stream-lost")
-                    yield await run.go_back()
+                    yield run
                 finally:
                     run.backup.close()
 
@@ -322,8 +329,7 @@ async def at_work(fleet: Fleet, memory: Memory) -> AsyncIterator[People]:
             await client.close()
 
 
-def as_worker(login: str) -> dict[str, object]:
-    """Somebody of the cast, as intake is told of workers."""
+def _as_worker(login: str) -> dict[str, object]:
     person = CAST[login]
     return {
         "team": TEAM,
