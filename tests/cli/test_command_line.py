@@ -73,6 +73,15 @@ def test_a_request_goes_from_the_desk_to_a_case_by_commands_alone(city: Wij) -> 
     assert household in city("households", "search", *address).out
 
 
+def test_the_story_of_a_household_is_told_by_whoever_still_knows_it(city: Wij) -> None:
+    """One without a case yet, and one that is erased somewhere; of one that nobody knows there is none."""
+    city("login", "samira")
+    address = ("--postcode", "9999FH", "--house-number", 78)
+    household = city("households", "register", "--json", *address, "--member", "Saar;Maanlaar").json["household_id"]
+    assert "Het huishouden staat nu bij ons bekend." in city("timeline", household).out
+    assert city("timeline", uuid4()).code == 1
+
+
 def test_a_command_that_is_not_understood_ends_with_2(city: Wij) -> None:
     assert city("requests", "register").code == 2
     assert city("cases", "close", uuid4(), "--reason", "goals_reached", "--goal", "this one").code == 2
