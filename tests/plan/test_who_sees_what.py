@@ -107,6 +107,7 @@ async def test_every_table_with_content_has_row_level_security(plan: Database, s
     """PRIV-02: a new table without a policy fails here, unless it is named below with its reason."""
     without = {
         "workers",
+        "retention",
         "outbox",
         "pending",
         "log",
@@ -118,7 +119,7 @@ async def test_every_table_with_content_has_row_level_security(plan: Database, s
         "schema_migrations",
         "salvage",
     }
-    """The roster holds no case; the others are the log's, and hold ids and codes."""
+    """The roster holds no case, and retention none but terms; the others are the log's, and hold ids and codes."""
     owner = await OwnerOf(settings).connect()
     try:
         found = await owner.fetch(

@@ -16,6 +16,8 @@ create table holds (
     until   date not null,
     because text not null check (btrim(because) <> '')
 );
+alter table holds enable row level security;
+create policy ours on holds using ((select actor_has('service')));
 create view held as
 select about from holds where until >= (now() at time zone 'Europe/Amsterdam')::date;
 
