@@ -156,7 +156,10 @@ class Erasing:
 
     def _due(self) -> int:
         """How much `wijd` says is due."""
-        return sum(int(count) for count in re.findall(r": (\d+) due$", self._wijd("--due-for-erasure"), re.MULTILINE))
+        return sum(
+            int(count)
+            for count in re.findall(r": (\d+)(?: or more)? due$", self._wijd("--due-for-erasure"), re.MULTILINE)
+        )
 
     def _wijd(self, *words: str) -> str:
         """Ask something of `wijd`; answers what it said."""

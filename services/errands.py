@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -83,25 +83,30 @@ class Unknown(Trouble):
 
 
 async def hold(services: Sequence[Service], about: UUID, until: date, because: str) -> None:
-    """Let nothing of a request, household, case or volunteer be erased up to and on this day; raises `Unknown`."""
-    known = []
-    for service in services:
-        if service.erase is not None:
-            async with _open(service.database) as database:
-                if await erasure.hold(database, about, until, because):
-                    known.append(service.name)
-    if not known:
-        raise Unknown(f"No service knows {about}: it is no request, household, case or volunteer, or it is erased.")
-    sys.stdout.write(f"{', '.join(known)}: nothing of {about} is erased up to and on {until}\n")
+    """Let nothing of a request, household, case or volunteer be erased up to and on this day; raises `Unknown`.
+
+    A service that does not know a household yet may get a case of it before that day, so each of them holds.
+    """
+    erasing = [service for service in services if service.erase is not None]
+    async with AsyncExitStack() as stack:
+        for service in erasing:
+            await stack.enter_async_context(_open(service.database))
+        known = [service.name for service in erasing if await erasure.knows(service.database, about)]
+        if not known:
+            raise Unknown(f"No service knows {about}: it is no request, household, case or volunteer, or it is erased.")
+        for service in erasing:
+            await erasure.hold(service.database, about, until, because)
+    sys.stdout.write(f"nothing of {about} is erased up to and on {until}; known to {', '.join(known)}\n")
 
 
 async def tell_due(services: Sequence[Service]) -> None:
-    """Say what each service would erase now; nothing is erased."""
+    """Say what each service would erase next; nothing is erased."""
     for service in services:
         if service.erase is not None:
             async with _open(service.database) as database:
                 due = await erasure.due(database, service.erase)
-            sys.stdout.write(f"{service.name}: {len(due)} due\n")
+            more = " or more" if len(due) >= erasure.MOST else ""
+            sys.stdout.write(f"{service.name}: {len(due)}{more} due\n")
             sys.stdout.writelines(f"  {fact.name.partition('.')[0]} {fact.aggregate_id}\n" for fact in due)
 
 

@@ -35,7 +35,8 @@ log = structlog.get_logger()
 async def keep_erasing(database: Database, erase: Erase, health: Health) -> None:
     """Erase what is due, once an hour and first of all now, until cancelled."""
     while True:
-        await erase_all(database, erase)
+        while await _erase_some(database, erase):
+            health.alive("running")
         health.alive("running")
         await asyncio.sleep(EVERY)
 
@@ -43,39 +44,42 @@ async def keep_erasing(database: Database, erase: Erase, health: Health) -> None
 async def erase_all(database: Database, erase: Erase) -> int:
     """Erase everything that is due; answers how many there were. Any number may do so at once: each is erased once."""
     count = 0
-    while True:
-        async with database.transaction(service_actor(database.service)) as tx:
-            await tx.run(SQL.let_go)
-            erased = await erase(tx, MOST)
-            await outbox.append(tx, erased)
-        if not erased:
-            return count
-        count += len(erased)
+    while some := await _erase_some(database, erase):
+        count += some
+    return count
+
+
+async def _erase_some(database: Database, erase: Erase) -> int:
+    async with database.transaction(service_actor(database.service)) as tx:
+        await tx.run(SQL.let_go)
+        erased = await erase(tx, MOST)
+        await outbox.append(tx, erased)
+    if erased:
         log.info("erased", service=database.service, count=len(erased))
+    return len(erased)
 
 
 async def due(database: Database, erase: Erase) -> Sequence[Event]:
-    """Everything that would be erased and told now, while nothing is."""
-    found: list[Event] = []
+    """What would be erased and told next, at most `MOST` of each kind, while nothing is."""
+    erased: Sequence[Event] = ()
     with suppress(_OnlyAsked):
         async with database.transaction(service_actor(database.service)) as tx:
-            while erased := await erase(tx, MOST):
-                found += erased
+            erased = await erase(tx, MOST)
             raise _OnlyAsked  # takes back what was done in this transaction
-    return found
+    return erased
 
 
-async def hold(database: Database, about: UUID, until: date, because: str) -> bool:
-    """Erase nothing of this request, household, case or volunteer up to and on a day; said again, the last counts.
-
-    Answers whether there is such a thing here.
-    """
+async def knows(database: Database, about: UUID) -> bool:
+    """Whether this service has such a request, household, case or volunteer."""
     async with database.transaction(service_actor(database.service)) as tx:
         known: bool = await tx.value(SQL.knows, about)
-        if known:
-            await tx.run(SQL.hold, about, until, because)
-            log.info("held", service=database.service, about=str(about), until=str(until))
     return known
+
+
+async def hold(database: Database, about: UUID, until: date, because: str) -> None:
+    """Erase nothing of this request, household, case or volunteer up to and on a day; said again, the last counts."""
+    async with database.transaction(service_actor(database.service)) as tx:
+        await tx.run(SQL.hold, about, until, because)
 
 
 class _OnlyAsked(Exception):

@@ -74,7 +74,7 @@ def test_a_request_goes_from_the_desk_to_a_case_by_commands_alone(city: Wij) -> 
 
 
 def test_the_story_of_a_household_is_told_by_whoever_still_knows_it(city: Wij) -> None:
-    """One without a case yet, and one that is erased somewhere; of one that nobody knows there is none."""
+    """One without a case is known to intake only; of one that nobody knows there is no story."""
     city("login", "samira")
     address = ("--postcode", "9999FH", "--house-number", 78)
     household = city("households", "register", "--json", *address, "--member", "Saar;Maanlaar").json["household_id"]

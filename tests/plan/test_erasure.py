@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from services import errands
+from services.intake.service import build as build_intake
 from services.plan.handlers.support import when_needs_moved
 from services.plan.service import build
 from services.plan.store.erasure import erase_due
@@ -15,6 +16,7 @@ from tests.conftest import ClientFor
 from tests.erasure import after, due, found
 from tests.people import NADIA, SAMIRA, told, warmed
 from tests.plan.cases import AGREEMENT, CONSENT, GOAL, THE_SERVICE, OwnerOf, desk, opened, recorded, rows, soon
+from tests.shared.toys import as_owner
 from wij import erasure
 from wij.database import Database
 from wij.events.matching import SupportNeedReopened
@@ -185,9 +187,18 @@ async def test_an_operator_holds_something_and_asks_what_is_due(
     await errands.tell_due([service])
     assert capsys.readouterr().out == f"plan: 1 due\n  case {case_id}\n"
     await errands.hold([service], case_id, date(2999, 1, 1), "complaint 12")
-    assert capsys.readouterr().out == f"plan: nothing of {case_id} is erased up to and on 2999-01-01\n"
+    assert capsys.readouterr().out == f"nothing of {case_id} is erased up to and on 2999-01-01; known to plan\n"
     await errands.tell_due([service])
     assert capsys.readouterr().out == "plan: 0 due\n"
+
+
+async def test_what_one_service_knows_is_held_in_all_of_them(
+    plan: Database, client: ClientFor, settings: Settings, tokens: BearerTokens
+) -> None:
+    """A household that only intake knows may get a case before that day."""
+    case_id = await closed(plan, client)
+    await errands.hold([build_intake(settings, tokens), build(settings, tokens)], case_id, date(2999, 1, 1), "case 12")
+    assert [row["about"] for row in await as_owner(settings, "intake", "select about from holds")] == [case_id]
 
 
 async def test_nobody_can_hold_what_is_not_there(plan: Database, settings: Settings, tokens: BearerTokens) -> None:

@@ -84,3 +84,26 @@ def test_what_is_written_reads_back_as_the_envelope_it_is_and_as_the_event_that_
     assert Wanted([ReviewPlanned]).read(body, 7) == event_in(envelope, 7)
     assert json.loads(body).get("traceparent") == optional
     assert ("traceparent" in json.loads(body)) == (optional is not None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"specversion": "2.0"}, {"partitionkey": "somebody"}, {"sequence": "0"}, {"time": "today"}, {"data": {}}],
+)
+def test_a_reader_takes_no_envelope_that_is_something_else(wrong: dict[str, Any]) -> None:
+    fact = review(uuid4(), uuid4())
+    body = written(
+        fact,
+        id=uuid4(),
+        source="urn:nld:oin:00000000000000000000:systeem:wij:plan",
+        type=fact.type,
+        subject=fact.aggregate_id,
+        time=datetime.now(UTC),
+        sequence=3,
+        partitionkey=fact.partition_key,
+        correlationid="the question",
+    )
+    wanted = Wanted([ReviewPlanned])
+    assert wanted.read(body, 7).fact == fact
+    with pytest.raises(ValueError, match="validation error"):
+        wanted.read(json.dumps(json.loads(body) | wrong).encode(), 7)

@@ -43,7 +43,7 @@ async def when_case_closed(tx: Transaction, events: Sequence[Recorded[CaseClosed
 
 
 async def when_case_erased(tx: Transaction, events: Sequence[Recorded[CaseErased]]) -> None:
-    """The questions it answered are due for erasure (`schema/0006_erasure.sql`)."""
+    """The questions it answered are due for erasure (`schema/0008_erasure.sql`)."""
     await store.cases_erased(tx, events)
 
 

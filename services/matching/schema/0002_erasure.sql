@@ -1,7 +1,7 @@
 -- Volunteers, erased when they have not been asked for long (P17). That somebody helped stays, in ids, codes and hours. The
 -- service's role can only ask for what is due.
 insert into retention (code, keep, meaning) values
-    ('volunteer', interval '2 years', 'a volunteer who is paused, from that moment or from when they last helped somebody');
+    ('volunteer', interval '2 years', 'a volunteer who is paused, from that moment or from the end of their last match');
 
 -- Since when, whoever writes that it is so.
 alter table volunteers add column paused_at timestamptz;

@@ -141,7 +141,7 @@ def written(
     causationid: str | None = None,
     traceparent: str | None = None,
 ) -> bytes:
-    """One CloudEvent as it travels, made at half the price of an `Envelope`; a test reads every event back as one.
+    """One CloudEvent as it travels, made at half the price of an `Envelope`, as which it is read back.
 
     `time` is in UTC. CloudEvents has no null attributes; in `data` a null is a value.
     """
@@ -208,10 +208,12 @@ def _envelope_of(event: type[Event]) -> Any:
     return TypedDict(  # type: ignore[operator]  # made from what it is given
         event.__name__,
         {
+            "specversion": Literal["1.0"],
             "id": UUID,
             "type": Literal[event.type],
             "time": AwareDatetime,
-            "sequence": int,
+            "sequence": Annotated[int, Field(ge=1)],
+            "partitionkey": UUID,
             "correlationid": str,
             "traceparent": NotRequired[str],
             "data": event,

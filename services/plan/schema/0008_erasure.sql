@@ -8,12 +8,6 @@ alter table cases
     add constraint nothing_said_once_erased check (erased_at is null or state = 'closed' and close_note is null);
 create index cases_to_erase on cases (closed_at) where state = 'closed' and erased_at is null;
 
--- Whoever deletes a row must find those that refer to it.
-create index actions_of_goal on actions (plan_id, goal_id);
-create index reviews_of_plan on reviews (plan_id);
-create index needs_of_action on support_needs (action_id);
-create index needs_with_consent on support_needs (consent_id);
-
 create function erase_due(most int) returns table (case_id uuid, household_id uuid, team text)
     language plpgsql security definer set search_path = {schema}, extensions, pg_temp as $$
 #variable_conflict use_column

@@ -5,18 +5,7 @@ insert into retention (code, keep, meaning) values
     ('request', interval '1 year', 'a question that was answered or withdrawn, from that moment'),
     ('household', interval '1 year', 'a household without questions and cases, from the day it was registered');
 
--- When a question ended without a case, whoever writes that it did.
-alter table help_requests add column ended_at timestamptz;
-update help_requests set ended_at = now() where state in ('answered', 'withdrawn');
 create index requests_that_ended on help_requests (ended_at) where ended_at is not null;
-create function keep_end() returns trigger language plpgsql as $$
-begin
-    new.ended_at := now();
-    return new;
-end
-$$;
-create trigger keep_end before update of state on help_requests for each row
-    when (new.state in ('answered', 'withdrawn') and old.state <> new.state) execute function keep_end();
 
 -- Plan tells that a case is erased; the questions it answered go with it.
 alter table cases add column erased boolean not null default false;
@@ -42,7 +31,10 @@ begin
           and (ended.household_id in (select about from held)) is not true
         order by ended.request_id
         limit most);
-    due := array(select request_id from help_requests where request_id = any (due) for update skip locked);
+    due := array(
+        select request_id from help_requests
+        where request_id = any (due) and request_id not in (select about from held)
+        for update skip locked);
     return query
         select 'help_request', r.request_id, r.household_id, r.team from help_requests r where r.request_id = any (due);
     delete from request_notes where request_id = any (due);
@@ -58,7 +50,10 @@ begin
           and h.household_id not in (select about from held)
         order by h.household_id
         limit most);
-    due := array(select household_id from households where household_id = any (due) for update skip locked);
+    due := array(
+        select household_id from households
+        where household_id = any (due) and household_id not in (select about from held)
+        for update skip locked);
     return query
         select 'household', h.household_id, h.household_id, h.team from households h where h.household_id = any (due);
     people := array(select person_id from memberships where household_id = any (due));
