@@ -81,14 +81,14 @@ class Erasing:
             await people.worker.post("intake", f"{path}/answer", {"answer_kind": "info", "text": name(number)})
         await aftermath.settled(self.drill.dsn, WITHIN)
         helping = {
-            row[0]
+            str(row[0])
             for row in await self.drill.rows(
                 "select volunteer_id from matching.matches"
                 " where state in ('proposed', 'matched', 'introduced', 'active')"
             )
         }
         page = await people.volunteer_coordinator.get("matching", "/volunteers")
-        free = [who for who in page["items"] if who["volunteer_id"] not in {str(one) for one in helping}]
+        free = [who for who in page["items"] if who["volunteer_id"] not in helping]
         for who in free[:PAUSED]:
             path = f"/volunteers/{who['volunteer_id']}/pause"
             await people.volunteer_coordinator.post("matching", path, {"reason": "stopped"})

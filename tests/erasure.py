@@ -13,6 +13,14 @@ async def after(database: Database, code: str, keep: timedelta) -> None:
     await as_owner(database.settings, database.service, "update retention set keep = $2 where code = $1", code, keep)
 
 
+async def erase_all(database: Database, erase: Erase) -> int:
+    """Erase everything that is due, as the service's loop does; answers how many there were."""
+    count = 0
+    while some := await erasure.erase_some(database, erase):
+        count += some
+    return count
+
+
 async def due(database: Database, erase: Erase) -> list[str]:
     """The names of what would be told."""
     return [fact.name for fact in await erasure.due(database, erase)]

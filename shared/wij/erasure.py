@@ -35,21 +35,17 @@ log = structlog.get_logger()
 async def keep_erasing(database: Database, erase: Erase, health: Health) -> None:
     """Erase what is due, once an hour and first of all now, until cancelled."""
     while True:
-        while await _erase_some(database, erase):
+        while await erase_some(database, erase):
             health.alive("running")
         health.alive("running")
         await asyncio.sleep(EVERY)
 
 
-async def erase_all(database: Database, erase: Erase) -> int:
-    """Erase everything that is due; answers how many there were. Any number may do so at once: each is erased once."""
-    count = 0
-    while some := await _erase_some(database, erase):
-        count += some
-    return count
+async def erase_some(database: Database, erase: Erase) -> int:
+    """Erase what is due, at most `MOST` of each kind; answers how many there were.
 
-
-async def _erase_some(database: Database, erase: Erase) -> int:
+    Any number may do so at once: each is erased once.
+    """
     async with database.transaction(service_actor(database.service)) as tx:
         await tx.run(SQL.let_go)
         erased = await erase(tx, MOST)

@@ -19,7 +19,7 @@ from services.intake.commands.request import (
 from services.intake.handlers import events, household, request
 from services.intake.store.erasure import erase_due
 from services.intake.views.household import HouseholdView
-from tests.erasure import after, due, found
+from tests.erasure import after, due, erase_all, found
 from tests.intake import town
 from tests.people import SAMIRA, told, warmed
 from wij import erasure
@@ -37,7 +37,7 @@ NO_TIME = timedelta(microseconds=1)
 async def erased(intake: Database) -> list[UUID]:
     """What erasing told of, in its order."""
     before = len(await told(intake))
-    await erasure.erase_all(intake, erase_due)
+    await erase_all(intake, erase_due)
     facts = (await told(intake))[before:]
     assert all(isinstance(fact, HelpRequestErased | HouseholdErased) for fact in facts)
     return [fact.aggregate_id for fact in facts]
@@ -214,7 +214,7 @@ async def test_twenty_who_erase_at_once_tell_each_once(place: Database) -> None:
     await older(place, A_YEAR)
     before = len(await told(place))
     await warmed(place, 20)
-    assert sum(await asyncio.gather(*(erasure.erase_all(place, erase_due) for _ in range(20)))) == 2
+    assert sum(await asyncio.gather(*(erase_all(place, erase_due) for _ in range(20)))) == 2
     assert {fact.aggregate_id for fact in (await told(place))[before:]} == wanted
 
 

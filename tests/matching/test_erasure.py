@@ -9,7 +9,7 @@ import pytest
 from services.matching.commands import Exclude, PauseVolunteer, WithdrawMatch
 from services.matching.handlers import matches, volunteers
 from services.matching.store.erasure import erase_due
-from tests.erasure import after, due, found
+from tests.erasure import after, due, erase_all, found
 from tests.matching import scene
 from tests.people import HANNEKE, SAMIRA, told, warmed
 from tests.shared.toys import as_owner
@@ -43,7 +43,7 @@ async def pause(matching: Database, volunteer_id: UUID, ago: timedelta = TWO_YEA
 async def erased(matching: Database) -> list[UUID]:
     """The volunteers that erasing told of."""
     before = len(await told(matching))
-    await erasure.erase_all(matching, erase_due)
+    await erase_all(matching, erase_due)
     facts = (await told(matching))[before:]
     assert all(isinstance(fact, VolunteerErased) for fact in facts)
     return [fact.aggregate_id for fact in facts]
@@ -143,7 +143,7 @@ async def test_who_was_erased_is_not_known_any_more(here: Database) -> None:
 async def test_twenty_who_erase_at_once_tell_it_once(here: Database) -> None:
     await paused(here)
     await warmed(here, 20)
-    assert sum(await asyncio.gather(*(erasure.erase_all(here, erase_due) for _ in range(20)))) == 1
+    assert sum(await asyncio.gather(*(erase_all(here, erase_due) for _ in range(20)))) == 1
     assert [fact.name for fact in await told(here)].count("volunteer.erased") == 1
 
 

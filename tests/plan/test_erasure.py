@@ -13,9 +13,9 @@ from services.plan.handlers.support import when_needs_moved
 from services.plan.service import build
 from services.plan.store.erasure import erase_due
 from tests.conftest import ClientFor
-from tests.erasure import after, due, found
+from tests.erasure import after, due, erase_all, found
 from tests.people import NADIA, SAMIRA, told, warmed
-from tests.plan.cases import AGREEMENT, CONSENT, GOAL, THE_SERVICE, OwnerOf, desk, opened, recorded, rows, soon
+from tests.plan.cases import AGREEMENT, CONSENT, GOAL, NEED, THE_SERVICE, OwnerOf, desk, opened, recorded, rows, soon
 from tests.shared.toys import as_owner
 from wij import erasure
 from wij.database import Database
@@ -57,14 +57,7 @@ async def closed(plan: Database, client: ClientFor, *, ago: timedelta = FIFTEEN_
         "due_at": soon(),
     }
     agreed = await samira.post(f"/plans/{active['plan_id']}/actions", action, expect=201)
-    need = {
-        "kind": "errands",
-        "availability": [{"day": 0, "from": 9, "to": 12}],
-        "hours_week": 2,
-        "certificate_required": True,
-        "starts_on": "2026-12-01",
-        "consent_id": consent["consent_id"],
-    }
+    need = NEED | {"consent_id": consent["consent_id"]}
     await samira.post(f"/actions/{agreed['action_id']}/support-need", need, expect=201)
     await samira.post(f"/cases/{case_id}/handovers", {"to_id": str(NADIA.id), "note": CANARY}, expect=201)
     [review] = active["reviews"]
@@ -92,7 +85,7 @@ async def closed(plan: Database, client: ClientFor, *, ago: timedelta = FIFTEEN_
 async def erased(plan: Database) -> list[UUID]:
     """The cases that erasing told of."""
     before = len(await told(plan))
-    await erasure.erase_all(plan, erase_due)
+    await erase_all(plan, erase_due)
     facts = (await told(plan))[before:]
     assert all(isinstance(fact, CaseErased) for fact in facts)
     return [fact.aggregate_id for fact in facts]
@@ -141,7 +134,7 @@ async def test_what_is_held_is_kept(plan: Database, client: ClientFor, about: st
 async def test_twenty_who_erase_at_once_tell_it_once(plan: Database, client: ClientFor) -> None:
     await closed(plan, client)
     await warmed(plan, 20)
-    assert sum(await asyncio.gather(*(erasure.erase_all(plan, erase_due) for _ in range(20)))) == 1
+    assert sum(await asyncio.gather(*(erase_all(plan, erase_due) for _ in range(20)))) == 1
     assert [fact.name for fact in await told(plan)].count("case.erased") == 1
 
 

@@ -8,10 +8,9 @@ import pytest
 
 from services.plan.store.erasure import erase_due
 from tests.conftest import ClientFor
-from tests.erasure import after
+from tests.erasure import after, erase_all
 from tests.people import KARIN, NADIA, SAMIRA, TOM, told
 from tests.plan.cases import AGREEMENT, CONSENT, GOAL, THE_SERVICE, desk, joined, key, opened, soon, staffed
-from wij import erasure
 from wij.database import Database
 from wij.events import event_types
 
@@ -108,7 +107,7 @@ async def test_words_about_people_stay_in_the_tables_of_plan(
     file = json.dumps(await nadia.get(f"/cases/{case_id}"))
     assert file.count("Kanarie") > 10, "the words are kept where they belong"
     await after(plan, "case", timedelta(microseconds=1))
-    await erasure.erase_all(plan, erase_due)
+    await erase_all(plan, erase_due)
     async with plan.transaction(THE_SERVICE) as tx:
         log = await tx.rows("select subject, body from outbox")
         access = await tx.rows("select access_log::text as line from access_log")
