@@ -6,7 +6,7 @@ import time
 import asyncpg
 
 from chaos.aftermath import READING
-from wij.ids import PARTITIONS
+from wij.partitions import PARTITIONS
 
 
 async def catching_up(dsn: str, service: str) -> float:

@@ -1,12 +1,10 @@
-"""Identifiers that mean nothing to a reader, and the partition a household's events travel in."""
+"""Identifiers that mean nothing to a reader."""
 
-import os
-import time
-from uuid import UUID, SafeUUID
-from zlib import crc32
+from os import urandom
+from time import time_ns
+from uuid import UUID
 
-PARTITIONS = 8
-"""Number of partitions in every stream. Changing it would move households between partitions: never do."""
+from asyncpg.pgproto import pgproto
 
 _VERSION_7 = 0x7000_8000_0000_0000_0000
 _FREE = 0x0FFF_3FFF_FFFF_FFFF_FFFF
@@ -18,14 +16,6 @@ def new_id() -> UUID:
 
     It reveals the moment of creation, so it identifies things and is never a secret.
     """
-    random = int.from_bytes(os.urandom(10)) & _FREE
-    # As the standard library makes its own from 3.14 on, without looking at what cannot be wrong: thirty a case.
-    made = object.__new__(UUID)
-    object.__setattr__(made, "int", (time.time_ns() // 1_000_000 << 80) | _VERSION_7 | random)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
-    return made
-
-
-def partition_of(key: UUID) -> int:
-    """The partition, 0 to 7, of a household (or of an aggregate that has no household)."""
-    return crc32(str(key).encode()) % PARTITIONS
+    random = int.from_bytes(urandom(10)) & _FREE
+    # The kind that PostgreSQL's driver answers with: a `UUID`, written and compared in a sixth of the time.
+    return pgproto.UUID((time_ns() // 1_000_000 << 80 | _VERSION_7 | random).to_bytes(16))

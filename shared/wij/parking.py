@@ -11,7 +11,7 @@ from uuid import UUID
 from wij.database import Statements, Transaction
 from wij.errors import Refusal
 from wij.events import Event, Recorded, UnknownEvent, Wanted, event_in, read_envelope
-from wij.ids import partition_of
+from wij.partitions import partition_of
 from wij.trouble import reason_of
 
 SQL = Statements.of(__file__, "parking.sql")

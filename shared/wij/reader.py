@@ -22,8 +22,8 @@ from wij.events import Event, Recorded, Wanted
 from wij.failpoints import passing
 from wij.feed import Feed, Gap
 from wij.identity import service_actor
-from wij.ids import PARTITIONS
 from wij.parking import Read
+from wij.partitions import PARTITIONS
 from wij.relay import end_of, message_at
 from wij.supervisor import Health, rest
 from wij.telemetry import Trace

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from wij.events import SERVICES, Envelope, Event, event_types
-from wij.ids import PARTITIONS
+from wij.partitions import PARTITIONS
 from wij.web import API_VERSION
 
 type Document = dict[str, Any]

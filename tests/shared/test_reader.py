@@ -45,10 +45,10 @@ from wij.errors import Refusal
 from wij.events import Event, Recorded, UnknownEvent
 from wij.events.intake import HouseholdRegistered
 from wij.identity import service_actor
-from wij.ids import PARTITIONS
 from wij.issuer import Issuer
 from wij.owner import events_over_http
 from wij.parking import in_groups
+from wij.partitions import PARTITIONS
 from wij.reader import Reader
 from wij.settings import Settings
 from wij.supervisor import Health, Stillness, forever

@@ -21,7 +21,7 @@ from wij.database import Database, Transaction, address, search_path
 from wij.events import Event, Recorded
 from wij.events.intake import HouseholdMemberJoined, HouseholdRegistered
 from wij.identity import service_actor
-from wij.ids import PARTITIONS, partition_of
+from wij.partitions import PARTITIONS, partition_of
 from wij.reader import FetchEvents, Reader, Subscription
 from wij.relay import Relay
 from wij.runtime import Runtime

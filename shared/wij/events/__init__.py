@@ -22,7 +22,7 @@ from pydantic import (
     TypeAdapter,
 )
 
-from wij.ids import partition_of
+from wij.partitions import partition_of
 
 SERVICES = ("intake", "plan", "matching", "notify")
 
