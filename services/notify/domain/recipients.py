@@ -1,12 +1,11 @@
 """For whom a rule is right now: from the event and what we know of cases, deputies and matches, to ids. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
-from services.notify.domain.known import Known
+from services.notify.domain.known import Known, KnownCase
 from services.notify.domain.rules import COORDINATORS, TABLE, Party, Rule
 from wij.events import Cause, Event, Recorded
 from wij.events.notify import ChannelKind
@@ -14,8 +13,7 @@ from wij.events.notify import ChannelKind
 type RecipientKind = Literal["request", "household", "volunteer", "worker", "team"]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One who hears it: somebody with an id, or everybody with a role in a team."""
 
     role: str
@@ -56,19 +54,20 @@ def kind_of_subject(term: str) -> str:
 
 def intents(event: Recorded[Any], known: Known) -> list[Intent]:
     """Everything the table says must go out because of this event."""
-    return [
-        intent
-        for rule in TABLE.get(type(event.fact), ())
-        if rule.when(event.fact)
-        for intent in _intents_of(rule, event, known)
-    ]
-
-
-def _intents_of(rule: Rule, event: Recorded[Any], known: Known) -> list[Intent]:
     fact: Event = event.fact
-    data = _data_of(fact, known)
-    case = known.case_of(fact)
-    about_kind, about_id = (rule.link.removesuffix("_id"), data[rule.link]) if rule.link else _subject(fact)
+    rules = [rule for rule in TABLE.get(type(fact), ()) if rule.when(fact)]
+    if not rules:
+        return []
+    data, case = _data_of(fact, known), known.case_of(fact)
+    return [intent for rule in rules for intent in _intents_of(rule, event, data, case, known)]
+
+
+def _intents_of(
+    rule: Rule, event: Recorded[Any], data: Mapping[str, Any], case: KnownCase | None, known: Known
+) -> list[Intent]:
+    about_kind, about_id = (rule.link.removesuffix("_id"), data[rule.link]) if rule.link else _subject(event.fact)
+    facts = {name: _plain(data[name]) for name in rule.facts if data.get(name) is not None}
+    valid_until = _valid_until(rule, data, event.recorded_at)
     return [
         Intent(
             cause=event,
@@ -79,20 +78,20 @@ def _intents_of(rule: Rule, event: Recorded[Any], known: Known) -> list[Intent]:
             about_id=about_id,
             household_id=data.get("household_id"),
             case_id=case.case_id if case else data.get("case_id"),
-            facts={name: _plain(data[name]) for name in rule.facts if data.get(name) is not None},
+            facts=facts,
             due_at=data.get("due_at"),
-            valid_until=_valid_until(rule, data, event.recorded_at),
+            valid_until=valid_until,
             ends_with_case=rule.ends_with_case,
         )
-        for recipient in _recipients(rule, fact, data, known, event.recorded_at)
+        for recipient in _recipients(rule, event, data, case, known)
     ]
 
 
-def _data_of(fact: Event, known: Known) -> dict[str, Any]:
+def _data_of(fact: Event, known: Known) -> Mapping[str, Any]:
     """The event's own fields, and what its match and need add to them."""
-    own = dict(fact)
+    own = vars(fact)
     added = [known.facts[own[name]] for name in ("need_id", "match_id") if own.get(name) in known.facts]
-    return {name: value for facts in (*added, own) for name, value in facts.items()}
+    return {name: value for facts in (*added, own) for name, value in facts.items()} if added else own
 
 
 def _plain(value: Any) -> Any:
@@ -111,26 +110,31 @@ def _subject(fact: Event) -> tuple[str, UUID]:
     return fact.about.removesuffix("_id"), fact.aggregate_id
 
 
-def _recipients(rule: Rule, fact: Event, data: Mapping[str, Any], known: Known, at: datetime) -> list[Recipient]:
-    found = (recipient for party in rule.to for recipient in _who(party, fact, data, known, at))
-    return list({recipient.key: recipient for recipient in found}.values())
+def _recipients(
+    rule: Rule, event: Recorded[Any], data: Mapping[str, Any], case: KnownCase | None, known: Known
+) -> Iterable[Recipient]:
+    """Everybody it is for, each once."""
+    found = [recipient for party in rule.to for recipient in _who(party, event, data, case, known)]
+    return {recipient.key: recipient for recipient in found}.values() if len(found) > 1 else found
 
 
-def _who(party: Party, fact: Event, data: Mapping[str, Any], known: Known, at: datetime) -> list[Recipient]:
-    def worker(id_: UUID) -> Recipient:
-        return Recipient(party.role, "worker", id_, fact.team)
-
+def _who(
+    party: Party, event: Recorded[Any], data: Mapping[str, Any], case: KnownCase | None, known: Known
+) -> list[Recipient]:
+    team: str = event.fact.team
     if party.kind == "team":
-        return [Recipient(party.role, "team", None, fact.team)]
+        return [Recipient(party.role, "team", None, team)]
     if party.kind in {"director", "involved"}:
-        case = known.case_of(fact)
         if case is None:  # a case we have not heard of yet: its team hears it, so it is never nobody
-            return [Recipient(COORDINATORS.role, "team", None, fact.team)]
-        if party.kind == "involved":
-            return [worker(id_) for id_ in sorted(case.involved)]
-        return [worker(known.acting_for(case.director_id, at))]
+            return [Recipient(COORDINATORS.role, "team", None, team)]
+        workers = (
+            sorted(case.involved)
+            if party.kind == "involved"
+            else [known.acting_for(case.director_id, event.recorded_at)]
+        )
+        return [Recipient(party.role, "worker", id_, team) for id_ in workers]
     id_ = data.get(party.field)
-    return [Recipient(party.role, cast("RecipientKind", party.kind), id_, fact.team)] if id_ else []
+    return [Recipient(party.role, cast("RecipientKind", party.kind), id_, team)] if id_ else []
 
 
 def _valid_until(rule: Rule, data: Mapping[str, Any], at: datetime) -> datetime | None:
