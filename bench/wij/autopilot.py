@@ -6,7 +6,7 @@ log, outbox, relay and readers. The peers take the same decisions at the same pl
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,8 @@ def then(first: Handler, *more: Handler) -> Handler:
 async def make_plans(tx: Transaction, events: Sequence[Recorded[HelpRequestAccepted]]) -> None:
     """Every director and household agree on a plan at once; it becomes active and asks the neighbourhood for help."""
     cases = await opening.hold_households(tx, {event.fact.household_id for event in events})
-    made = [_Made(cases[event.fact.household_id], event, tx) for event in events]
+    agreed = _Agreed(tx.now)
+    made = [_Made(cases[event.fact.household_id], event, agreed, tx) for event in events]
     await plan.draft(tx, [one.drafted for one in made])
     await plan.agree(tx, [(one.agreed, one.agreement) for one in made])
     await plan.activate(tx, [one.activation for one in made])
@@ -74,10 +75,29 @@ async def make_plans(tx: Transaction, events: Sequence[Recorded[HelpRequestAccep
     await outbox.append(tx, [fact for one in made for fact in one.told])
 
 
+class _Agreed:
+    """What all of them agree on that day."""
+
+    def __init__(self, now: datetime) -> None:
+        self.today, self.later = day_of(now), now + timedelta(days=42)
+        self.agreement = AgreePlan(
+            agreed_by="Bewoner", agreed_by_role="resident", method="in_person", agreed_on=self.today
+        )
+        self.activate = ActivatePlan(next_review_at=self.later)
+        self.basis = GiveConsent(
+            legal_basis="consent",
+            purpose="informal_help",
+            recipient_kind="volunteer",
+            scope=("support_need",),
+            until=self.today + timedelta(days=365),
+            how="in gesprek",
+        )
+
+
 class _Made:
     """What one director decides in six commands, and what is told of it."""
 
-    def __init__(self, case: Case, event: Recorded[HelpRequestAccepted], tx: Transaction) -> None:
+    def __init__(self, case: Case, event: Recorded[HelpRequestAccepted], on: _Agreed, tx: Transaction) -> None:
         director = Actor(case.director_id, frozenset({Role.WORKER}), case.team)
         resource = case.resource(tx.now)
         self.looks: list[Look] = []
@@ -88,28 +108,16 @@ class _Made:
         goals = write_goals(_GOALS, set(), [new_id()])
         self.drafted, fact = plan_rules.draft(case, (), goals, plan_id=new_id())
         told.append(fact)
-        self.agreement = AgreePlan(
-            agreed_by="Bewoner", agreed_by_role="resident", method="in_person", agreed_on=day_of(tx.now)
-        )
+        self.agreement, self.basis = on.agreement, on.basis
         self.agreed, agreed = plan_rules.agree(case, self.drafted, self.agreement, tx.now)
         told.append(agreed)
-        later = tx.now + timedelta(days=42)
-        activate = ActivatePlan(next_review_at=later)
-        self.activation = plan_rules.activate(case, self.agreed, None, (), activate, review_id=new_id(), now=tx.now)
+        self.activation = plan_rules.activate(case, self.agreed, None, (), on.activate, review_id=new_id(), now=tx.now)
         told += self.activation.told
-        agree = AgreeAction(goal_id=goals[0].goal_id, what="Elke week koffie.", owner_kind="volunteer", due_at=later)
+        agree = AgreeAction(goal_id=goals[0].goal_id, what="Elke week koffie.", owner_kind="volunteer", due_at=on.later)
         self.action, action_agreed = actions_rules.agree_action(
             case, self.activation.plan, agree, action_id=new_id(), now=tx.now
         )
         told.append(action_agreed)
-        self.basis = GiveConsent(
-            legal_basis="consent",
-            purpose="informal_help",
-            recipient_kind="volunteer",
-            scope=("support_need",),
-            until=day_of(tx.now) + timedelta(days=365),
-            how="in gesprek",
-        )
         self.consent, given = consent_rules.give(case, self.basis, consent_id=new_id(), now=tx.now)
         told.append(given)
         request = RequestSupport(
@@ -118,7 +126,7 @@ class _Made:
             availability=_WEEKDAYS,
             hours_week=1,
             certificate_required=False,
-            starts_on=day_of(tx.now),
+            starts_on=on.today,
         )
         _, self.asked = support_rules.request(
             case, self.action, self.consent, (), request, need_id=new_id(), now=tx.now

@@ -182,7 +182,7 @@ async def _digest(request: Request) -> bytes:
         raise NotJson("Send JSON, with Content-Type: application/json.")
     if b"\\u0000" in body:  # the one character that JSON has and PostgreSQL has not
         raise Invalid("Text cannot hold the character U+0000.", [FieldError("body", "leave out U+0000")])
-    return hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
+    return hashlib.sha256(b"\n".join((request.method.encode(), request.scope["path"].encode(), body))).digest()
 
 
 async def _calling(

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
@@ -59,7 +58,7 @@ def choose_director(team: Collection[Colleague], topics: Collection[str], accept
             free,
             key=lambda c: (
                 not wanted & c.specialisms,
-                Fraction(c.caseload, c.caseload_limit),
+                c.caseload / c.caseload_limit,
                 c.worker_id != accepted_by,
                 c.worker_id,
             ),
