@@ -19,13 +19,13 @@ SILENCE = 30.0
 """Seconds without a sign of life after which work counts as stuck."""
 
 
-async def rest(worked: float) -> None:
-    """Rest twice as long as the last batch took, at most 100 ms.
+async def rest(worked: float, times: float = 2) -> None:
+    """Rest so many times as long as the last batch took, at most 100 ms.
 
     What comes meanwhile shares the next batch, which costs hardly more than one event does: under load a third of the
     batches do the same work. Whoever comes to an idle loop waits for nothing.
     """
-    await asyncio.sleep(min(2 * worked, LONGEST_REST))
+    await asyncio.sleep(min(times * worked, LONGEST_REST))
 
 
 class Health:

@@ -1,9 +1,10 @@
 """Commands of one kind that one client sends at the same time share a transaction: one commit, few statements.
 
-Nothing waits for company. Whoever comes first goes alone; whoever comes while that transaction is under way goes with
-all others who did, in the next one. When something is wrong with one of them, each is done again by itself, so a
-refusal stays with its own caller; their keys make that safe, so a call without a key always goes alone. Only calls of
-the same actor go together: row level security knows one actor at a time.
+Whoever comes first goes alone, at once; whoever comes while that transaction is under way goes with all others who did,
+in the next one. Only who comes to a line waits for company, half as long as the last transaction took: clients that ask
+again as soon as they are answered would otherwise go in two halves, taking turns. When something is wrong with one of
+them, each is done again by itself, so a refusal stays with its own caller; their keys make that safe, so a call without
+a key always goes alone. Only calls of the same actor go together: row level security knows one actor at a time.
 
 What has a place at the door (`admission.py`) is a transaction; commands that wait for one step aside, and go with it
 when its turn comes. So however many actors come, no more transactions are under way than have a place. And nobody waits
@@ -14,6 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -26,9 +28,12 @@ from wij.database import Database, Transaction
 from wij.errors import Busy
 from wij.identity import Actor
 from wij.ids import new_id
+from wij.supervisor import rest
 
 MOST = 64
 """Commands in one transaction."""
+HALF = 0.5
+"""Of a transaction's time, between it and the next."""
 AT_EASE = 4 * MOST
 """Commands of one actor that may wait; all beyond hold their places at the door, so that it closes."""
 
@@ -101,8 +106,10 @@ class Together[A, R: BaseModel]:
         """Serve whoever came meanwhile, until nobody waits."""
         while line:
             async with line[0].call.place():
+                started = monotonic()
                 if batch := _next(line):  # meanwhile they may have been refused
                     await self._do(batch)
+            await rest(monotonic() - started, HALF)
         del lines[actor]
 
     async def _do(self, batch: Sequence[_Waiting[A]]) -> None:
