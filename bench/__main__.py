@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("what", nargs="*", choices=[[], *PARTS], default=[])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=float, default=10, help="of work under full load, of each in each round")
     parser.add_argument("--only", type=lambda words: words.split(","), default=list(rounds.NAMES))
     parser.add_argument("--seed", type=int, default=1, help="of the dice that says whom the kills hit, and when")
     parser.add_argument("--cases", type=int, default=1_000_000, help="how large growth grows")

@@ -1,9 +1,10 @@
 """The journey: one request by HTTP, accepted durably, to the notification that a volunteer was asked.
 
-Saturation: 32 clients as fast as they are answered, and then until the last case is through. Open loop: requests at
-random moments, so many a second; whoever is told to come back does, with the same key, and the time runs from when they
-first asked. Every variant does the same rows, messages and decisions under the same durability; a run in which a
-request was lost or ended twice is void.
+Saturation: 32 clients as fast as they are answered, and then until the last case is through; each variant works for
+some ten seconds, so that autovacuum, which passes every ten, is in everybody's figure and in nobody's twice. Open loop:
+requests at random moments, so many a second; whoever is told to come back does, with the same key, and the time runs
+from when they first asked. Every variant does the same rows, messages and decisions under the same durability; a run in
+which a request was lost or ended twice is void.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ from bench.variant import Variant
 
 CLIENTS = 32
 WARM = 3.0
+SHORTEST = 2.0
+"""Seconds that clients ask at least, also of who then works on it for long."""
 DRAIN_WITHIN = 300
 """Seconds that the slowest peer may need for what it accepted."""
 KEEPS_UP_WITHIN = 10
@@ -77,6 +80,14 @@ async def saturate(variant: Variant, here: Machine, *, seconds: float, first: in
         await connection.close()
 
 
+async def saturate_for(
+    variant: Variant, here: Machine, *, seconds: float, warmed: Saturation, first: int
+) -> Saturation:
+    """Load it for as long as makes about so many seconds of work, as it showed while it warmed up."""
+    asking = max(SHORTEST, seconds * WARM / warmed.seconds)
+    return await saturate(variant, here, seconds=asking, first=first)
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """How long journeys took while requests came at their own moments."""
@@ -123,12 +134,13 @@ async def follow(
         await connection.close()
 
 
-async def warm(variant: Variant, here: Machine) -> None:
+async def warm(variant: Variant, here: Machine) -> Saturation:
     """Work for a while, so that everything is cached and PostgreSQL knows how its tables look."""
-    await saturate(variant, here, seconds=WARM, first=0)
+    found = await saturate(variant, here, seconds=WARM, first=0)
     connection = await _connect(variant, here)
     await connection.execute("analyze")
     await connection.close()
+    return found
 
 
 def _percentile(values: Sequence[float], part: float) -> float:

@@ -69,8 +69,8 @@ def _guarded(
 
 
 async def _measure(results: Results, seconds: float, seed: int, variant: Variant, here: Machine) -> None:
-    await journey.warm(variant, here)
-    full = await journey.saturate(variant, here, seconds=seconds, first=4_000)
+    warmed = await journey.warm(variant, here)
+    full = await journey.saturate_for(variant, here, seconds=seconds, warmed=warmed, first=4_000)
     results.saturated[variant.name].append(full)
     parts = " ".join(f"{name} {spent:.0f}" for name, spent in full.cpu_of.items())
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s {full.cpu:9.0f} µs a case: {parts}", flush=True)
@@ -86,7 +86,7 @@ async def _measure(results: Results, seconds: float, seed: int, variant: Variant
             here,
             rate=rate,
             seconds=8,
-            first=8_000 + 3_000 * place,
+            first=12_000 + 2_500 * place,
             seed=seed,
             bounded=rate == BUSY and variant.name in COMPARED_BUSY,
         )
@@ -105,8 +105,8 @@ def _in_words(flow: Flow) -> str:
 
 
 async def _with_flushes(results: Results, seconds: float, variant: Variant, here: Machine) -> None:
-    await journey.warm(variant, here)
-    full = await journey.saturate(variant, here, seconds=seconds, first=4_000)
+    warmed = await journey.warm(variant, here)
+    full = await journey.saturate_for(variant, here, seconds=seconds, warmed=warmed, first=4_000)
     results.flushing[variant.name].append(full)
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s with 2 ms a flush", flush=True)
 
