@@ -4,7 +4,7 @@ Nothing of a household's story, and nothing special about a person, is in it; a 
 """
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -18,6 +18,7 @@ WEIGHTS_VERSION = 1
 SHOWN = 10
 """Candidates a coordinator sees."""
 
+COMPONENTS = ("distance", "shared_hours", "language", "light_load", "continuity")
 DISTANCE, SHARED_HOURS, LANGUAGE, LIGHT_LOAD, CONTINUITY = 500, 250, 100, 100, 50
 REACH_M = 15_000
 """Metres at which distance gives no points; nobody can offer to travel further. The same for all, so that a volunteer
@@ -42,7 +43,8 @@ class Candidate:
 
 def score(need: Need, who: Standing) -> Candidate:
     """Points and reasons; whether the volunteer may be asked at all is for the conditions to say."""
-    parts = tuple(ScoreExplained(component=name, points=points) for name, points in _points(need, who).items())
+    points = zip(COMPONENTS, _points(need, who), strict=True)
+    parts = tuple(ScoreExplained(component=name, points=some) for name, some in points)
     return Candidate(who, parts, _reasons(need, who))
 
 
@@ -51,16 +53,16 @@ def best(need: Need, standings: Iterable[Standing], count: int = SHOWN) -> Seque
     return [score(need, who) for who in heapq.nsmallest(count, standings, key=lambda who: _rank(need, who))]
 
 
-def _points(need: Need, who: Standing) -> Mapping[str, int]:
-    """By component."""
+def _points(need: Need, who: Standing) -> tuple[int, int, int, int, int]:
+    """Of each component, in their order."""
     wanted = min(need.availability.bit_count(), max(ENOUGH_BLOCKS, -(-need.hours_week // week.BLOCK_HOURS)))
-    return {
-        "distance": _closeness(who.distance_m),
-        "shared_hours": SHARED_HOURS * min(who.shared.bit_count(), wanted) // wanted,
-        "language": LANGUAGE if who.speaks else 0,
-        "light_load": LIGHT_LOAD * (who.hours_week - who.reserved_hours) // who.hours_week,
-        "continuity": CONTINUITY if who.helped_before else 0,
-    }
+    return (
+        _closeness(who.distance_m),
+        SHARED_HOURS * min(who.shared.bit_count(), wanted) // wanted,
+        LANGUAGE if who.speaks else 0,
+        LIGHT_LOAD * (who.hours_week - who.reserved_hours) // who.hours_week,
+        CONTINUITY if who.helped_before else 0,
+    )
 
 
 def _closeness(metres: int | None) -> int:
@@ -69,7 +71,7 @@ def _closeness(metres: int | None) -> int:
 
 def _rank(need: Need, who: Standing) -> tuple[int, int, bytes]:
     tie = sha256(need.need_id.bytes + who.volunteer_id.bytes).digest()
-    return -sum(_points(need, who).values()), who.reserved_hours, tie
+    return -sum(_points(need, who)), who.reserved_hours, tie
 
 
 def _reasons(need: Need, who: Standing) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """The access log: each look at a case or household is on record, in the transaction that looks. No log, no answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from wij.access import Action
@@ -10,9 +10,8 @@ from wij.database import Statements, Transaction
 SQL = Statements.of(__file__, "audit.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """That somebody saw (or changed, or was refused) something, and why."""
+class Look(NamedTuple):
+    """That somebody saw (or changed, or was refused) something, and why: a row of the access log (`look` there)."""
 
     action: Action
     kind: str
@@ -40,15 +39,4 @@ async def looked(
 
 async def record(tx: Transaction, looks: Sequence[Look]) -> None:
     """Record several looks of the actor of this transaction, in one statement."""
-    await tx.run(
-        SQL.record_looks,
-        tx.actor.id,
-        ",".join(sorted(tx.actor.roles)),
-        [str(look.action) for look in looks],
-        [look.kind for look in looks],
-        [look.object_id for look in looks],
-        [look.household_id for look in looks],
-        [look.relation for look in looks],
-        [look.purpose for look in looks],
-        [look.result for look in looks],
-    )
+    await tx.run(SQL.record_looks, tx.actor.id, ",".join(sorted(tx.actor.roles)), looks)

@@ -3,8 +3,7 @@
 -- name: record_looks
 -- Who saw what, in which relation, for which purpose, with which result; in this order.
 insert into access_log (actor_id, roles, action, object_kind, object_id, household_id, relation, purpose, result)
-select $1, $2, *
-from unnest($3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[])
+select $1, $2, * from unnest($3::look[])
 
 -- name: looks_after
 -- The access log from a row on, oldest first, for the auditor.

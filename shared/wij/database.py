@@ -93,12 +93,22 @@ _JSON: TypeAdapter[Any] = TypeAdapter(Any)
 """JSON at half of what the standard library takes for it."""
 
 
-def _to_json(value: object) -> str:
-    return _JSON.dump_json(value).decode()
+_VERSION = b"\x01"
+"""Of PostgreSQL's binary jsonb, which is this and the text; only what is binary can be a part of a row."""
+
+
+def _to_jsonb(value: object) -> bytes:
+    return _VERSION + _JSON.dump_json(value)
+
+
+def _from_jsonb(sent: bytes) -> Any:
+    return _JSON.validate_json(sent[len(_VERSION) :])
 
 
 async def _prepare(connection: Connection) -> None:
-    await connection.set_type_codec("jsonb", encoder=_to_json, decoder=_JSON.validate_json, schema="pg_catalog")
+    await connection.set_type_codec(
+        "jsonb", encoder=_to_jsonb, decoder=_from_jsonb, schema="pg_catalog", format="binary"
+    )
 
 
 def address(settings: Settings, role: str) -> dict[str, Any]:

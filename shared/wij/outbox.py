@@ -37,7 +37,7 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
         for row in await tx.rows(SQL.last_sequences, list({event.aggregate_id for event in events}))
     }
     here = telemetry.current()
-    columns: list[list[object]] = [[] for _ in range(6)]
+    rows: list[tuple[object, ...]] = []
     for fact, event in zip(facts, events, strict=True):
         aggregate = event.aggregate_id
         last[aggregate] = last.get(aggregate, 0) + 1
@@ -57,16 +57,7 @@ async def append(tx: Transaction, told: Iterable[Event | Caused[Any]]) -> None:
         )
         if len(body) > LARGEST:
             raise EventTooLarge(f"{event.type} of {len(body)} bytes")
-        row = (
-            event.type,
-            aggregate,
-            last[aggregate],
-            event.get("household_id"),
-            event.subject,
-            body,
-        )
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    await tx.run(SQL.append, *columns)
+        rows.append((event.type, aggregate, last[aggregate], event.get("household_id"), event.subject, body))
+    await tx.run(SQL.append, rows)
     passing("outbox.appended")
     tx.told = True

@@ -11,7 +11,7 @@ group by aggregate_id
 -- Write a batch of events, and that they wait for their positions.
 with told as (
     insert into outbox (type, aggregate_id, sequence, household_id, subject, body)
-    select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bytea[])
+    select * from unnest($1::told_event[])
     returning id
 )
 insert into pending (first, ids) select min(id), array_agg(id order by id) from told

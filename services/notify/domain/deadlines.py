@@ -4,9 +4,9 @@ A term is met or not, whatever order events from different services arrive in: a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from wij import calendar
@@ -101,8 +101,7 @@ class Policy:
         return [(code, kind, calendar.moved(due_at, amount, unit)) for code, kind, amount, unit in self.thresholds]
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A term that runs; without `due_at` we only know yet to which case it belongs."""
 
     term: str
@@ -115,8 +114,7 @@ class Started:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """A term, or (empty) every term, of a subject or of a whole case that is over."""
 
     term: str
@@ -157,8 +155,7 @@ def put_together(terms: Iterable[Started]) -> list[Started]:
     for one in terms:
         first = whole.setdefault((one.term, one.subject_id), one)
         if first is not one:
-            whole[one.term, one.subject_id] = replace(
-                first,
+            whole[one.term, one.subject_id] = first._replace(
                 household_id=first.household_id or one.household_id,
                 case_id=first.case_id or one.case_id,
                 due_at=first.due_at or one.due_at,

@@ -1,7 +1,6 @@
 """Hearing events: remember what they say, start and end terms, and write down who must hear it. One transaction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -34,7 +33,7 @@ async def _keep_terms(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
     over = [term for event in events for term in ended(event)]
     begun = put_together(term for event in events for term in started(event, policies))
     ends_here = {(term.term, term.subject_id) for term in over}
-    begun = [replace(term, moments=()) if (term.term, term.subject_id) in ends_here else term for term in begun]
+    begun = [term._replace(moments=()) if (term.term, term.subject_id) in ends_here else term for term in begun]
     await deadlines.start(tx, begun)
     for _, stretch in groupby(over, lambda term: term.whole_case):
         await deadlines.end(tx, list(stretch))

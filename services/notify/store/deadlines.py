@@ -46,7 +46,7 @@ async def start(tx: Transaction, terms: Sequence[Started]) -> None:
         )
         for one in sorted(terms, key=lambda one: (one.term, one.subject_id))
     ]
-    found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, *_columns(rows))}
+    found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, rows)}
     moments = [
         (row["id"], *moment)
         for one in terms
@@ -54,7 +54,7 @@ async def start(tx: Transaction, terms: Sequence[Started]) -> None:
         for moment in one.moments
     ]
     if moments:
-        await tx.run(SQL.set_moments, *_columns(moments))
+        await tx.run(SQL.set_moments, moments)
 
 
 async def end(tx: Transaction, terms: Sequence[Ended]) -> None:
@@ -75,7 +75,7 @@ async def end(tx: Transaction, terms: Sequence[Ended]) -> None:
         if one.subject_id is not None
     }
     cases = {(one.term, one.case_id): (one.term, one.case_id, one.at, one.by) for one in terms if one.case_id}
-    over = await tx.rows(SQL.end_subjects, *_columns(subjects.values())) if subjects else []
+    over = await tx.rows(SQL.end_subjects, list(subjects.values())) if subjects else []
     over += await tx.rows(SQL.end_cases, *_columns(cases.values())) if cases else []
     if over:
         await tx.run(SQL.forget_moments, [row["id"] for row in over])

@@ -12,9 +12,7 @@ insert into deadlines as d (
     id, term, subject_id, household_id, case_id, team, due_at, closed_at, closed_by, cause_id, correlation_id, traceparent)
 select s.id, s.term, s.subject_id, s.household_id, s.case_id, s.team, s.due_at,
        c.closed_at, case when c.closed_at is not null then 'case.closed' end, s.cause_id, s.correlation_id, s.traceparent
-from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[],
-            $8::uuid[], $9::text[], $10::text[])
-     as s (id, term, subject_id, household_id, case_id, team, due_at, cause_id, correlation_id, traceparent)
+from unnest($1::started_term[]) as s
 left join cases c on c.case_id = s.case_id
 on conflict (term, subject_id) do update
 set due_at = coalesce(d.due_at, excluded.due_at),
@@ -27,14 +25,13 @@ returning d.id, d.term, d.subject_id, d.closed_at
 -- name: set_moments
 -- When people must hear of a term; each threshold once.
 insert into moments (deadline_id, threshold, kind, at)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+select * from unnest($1::coming_moment[])
 on conflict do nothing
 
 -- name: end_subjects
 -- Terms of these subjects that are over; one we have not heard of yet is over when it comes.
 insert into deadlines as d (id, term, subject_id, team, closed_at, closed_by, cause_id, correlation_id, traceparent)
-select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::uuid[],
-                     $8::text[], $9::text[])
+select * from unnest($1::ended_term[])
 on conflict (term, subject_id) do update
 set closed_at = coalesce(d.closed_at, excluded.closed_at), closed_by = coalesce(d.closed_by, excluded.closed_by)
 returning d.id

@@ -55,7 +55,7 @@ async def plan(tx: Transaction, planned: Sequence[tuple[UUID, Intent]]) -> None:
         for id_, intent in planned
     ]
     if rows:
-        await tx.run(SQL.plan, *_columns(rows))
+        await tx.run(SQL.plan, rows)
 
 
 async def lease(tx: Transaction, owner: UUID, most: int) -> list[Notification]:

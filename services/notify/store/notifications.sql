@@ -9,16 +9,11 @@ insert into notifications (
 select n.id, n.cause_id, n.correlation_id, n.traceparent, n.channel, n.template, n.recipient, n.recipient_role, n.recipient_kind,
        n.recipient_id, n.team, n.about_kind, n.about_id, n.household_id, n.case_id, n.facts, n.due_at, n.valid_until,
        n.ends_with_case
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::uuid[], $11::text[], $12::text[], $13::uuid[], $14::uuid[], $15::uuid[], $16::jsonb[],
-            $17::timestamptz[], $18::timestamptz[], $19::boolean[])
-     with ordinality as n (
-         id, cause_id, correlation_id, traceparent, channel, template, recipient, recipient_role, recipient_kind,
-         recipient_id, team, about_kind, about_id, household_id, case_id, facts, due_at, valid_until, ends_with_case, place)
+from unnest($1::planned_notification[]) with ordinality as n
 where not exists (
     select from notifications before
     where before.cause_id = n.cause_id and before.channel = n.channel and before.template = n.template)
-order by n.place
+order by n.ordinality
 on conflict (cause_id, channel, template, recipient) do nothing
 
 -- name: lease

@@ -57,6 +57,7 @@ class Event(BaseModel):
     about: ClassVar[str]
     schema_version: ClassVar[int]
     type: ClassVar[str]
+    subject_stem: ClassVar[str]
 
     team: TeamCode
 
@@ -65,6 +66,7 @@ class Event(BaseModel):
         cls.name, cls.about, cls.schema_version = name, about, version
         cls.service = cls.__module__.rpartition(".")[2]
         cls.type = f"nl.wij.{cls.service}.{name}.v{version}"
+        cls.subject_stem = f"wij.{cls.service}.{cls.subject_token()}"
         _TYPES[cls.type] = cls
 
     @property
@@ -92,7 +94,7 @@ class Event(BaseModel):
     @property
     def subject(self) -> str:
         """The NATS subject: `wij.<service>.<event>.<team>.<partition>`."""
-        return f"wij.{self.service}.{self.subject_token()}.{self.team}.{partition_of(self.partition_key)}"
+        return f"{self.subject_stem}.{self.team}.{partition_of(self.partition_key)}"
 
 
 _TYPES: dict[str, type[Event]] = {}
