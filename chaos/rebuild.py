@@ -6,7 +6,6 @@ Each service is done in one transaction that is rolled back, so a running system
 after `aftermath.settled`. The real handlers do the work, under the service's own role and row level security.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
@@ -19,7 +18,7 @@ from services.notify.store.projection import REMEMBERED
 from services.notify.subscriptions import SUBSCRIPTIONS as NOTIFY
 from services.plan.subscriptions import SUBSCRIPTIONS as PLAN
 from wij import clock, parking
-from wij.database import Transaction, search_path, source_of
+from wij.database import Transaction, prepare, search_path, source_of
 from wij.events import Event, Wanted
 from wij.events.intake import TeamAreaChanged, WorkerJoinedTeam, WorkerLeftTeam
 from wij.events.plan import (
@@ -83,7 +82,7 @@ async def projections_that_differ(superuser_dsn: str) -> list[str]:
             superuser_dsn, server_settings={"search_path": search_path(service)}
         )
         try:
-            await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+            await prepare(connection)
             found += await _differences(connection, service)
         finally:
             connection.terminate()  # and so nothing of this was ever committed

@@ -105,7 +105,8 @@ def _from_jsonb(sent: bytes) -> Any:
     return _JSON.validate_json(sent[len(_VERSION) :])
 
 
-async def _prepare(connection: Connection) -> None:
+async def prepare(connection: Connection) -> None:
+    """Make a new connection speak as our statements expect."""
     await connection.set_type_codec(
         "jsonb", encoder=_to_jsonb, decoder=_from_jsonb, schema="pg_catalog", format="binary"
     )
@@ -148,7 +149,7 @@ class Database:
             max_size=self.settings.database_pool,
             command_timeout=20,
             max_inactive_connection_lifetime=60,
-            init=_prepare,
+            init=prepare,
             server_settings=self._server_settings(),
         )
 
@@ -170,7 +171,7 @@ class Database:
             command_timeout=20,
             server_settings=self._server_settings() | _FREES_ITS_LOCK | _BY_INDEX,
         )
-        await _prepare(connection)
+        await prepare(connection)
         return connection
 
     @asynccontextmanager
