@@ -122,8 +122,8 @@ async def test_many_at_once_share_few_transactions_and_each_hears_its_own_answer
 async def test_clients_that_ask_again_at_once_all_go_together(
     notify: Database, tokens: BearerTokens, issuer: Issuer
 ) -> None:
-    """Without a pause between two transactions they go in two parts that take turns, so never all of them."""
-    clients, together = 6, []
+    """Without a pause between two transactions they go in two parts that take turns, in twice as many."""
+    clients, times, together = 6, 10, []
 
     async def slowly(tx: Transaction, asked: Sequence[Asked[Ask]]) -> Sequence[Made]:
         together.append(len(asked))
@@ -134,11 +134,12 @@ async def test_clients_that_ask_again_at_once_all_go_together(
     async with at_the_toy(notify, tokens, issuer, slowly) as client:
 
         async def again_and_again() -> None:
-            for number in range(5):
+            for number in range(times):
                 assert (await _ask(client, str(number))).status_code == 201
 
         await asyncio.gather(*(again_and_again() for _ in range(clients)))
-    assert max(together) == clients
+    assert sum(together) == clients * times
+    assert len(together) < 1.5 * times
 
 
 async def test_those_who_wait_to_share_a_transaction_hold_no_place_at_the_door(
