@@ -71,7 +71,9 @@ async def saturate(variant: Variant, here: Machine, *, seconds: float, first: in
         url, token = variant.request()
         before = await meter.read(here.roots(), connection)
         started = time.time()
-        seen = await load.closed(url, token, variant.body, clients=CLIENTS, seconds=seconds, first=first)
+        seen = await load.closed(
+            url, token, variant.body, clients=CLIENTS, seconds=seconds, first=first, again=variant.knows_keys
+        )
         ends = await _through(connection, variant, seen)
         took = max(ends[one] for one in seen.sent_at) - started
         await asyncio.sleep(1.2)  # idle backends report their counters within a second

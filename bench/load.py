@@ -90,8 +90,10 @@ class Client:
             self._streams = None
 
 
-async def closed(url: str, token: str, body: Body, *, clients: int, seconds: float, first: int) -> Answered:
-    """So many clients, each asking again as soon as it is answered."""
+async def closed(
+    url: str, token: str, body: Body, *, clients: int, seconds: float, first: int, again: bool = False
+) -> Answered:
+    """So many clients, each asking for the next thing as soon as it is answered; `again` as in `opened`."""
     seen = Answered()
     numbers = iter(range(first, 1 << 62))
     end = time.monotonic() + seconds
@@ -99,7 +101,7 @@ async def closed(url: str, token: str, body: Body, *, clients: int, seconds: flo
     async def one() -> None:
         client = Client(url, token)
         while time.monotonic() < end:
-            await _ask(client, body(next(numbers)), seen)
+            await _ask(client, body(next(numbers)), seen, again=again)
         client.close()
 
     await asyncio.gather(*(one() for _ in range(clients)))
