@@ -34,7 +34,7 @@ chaos: $(READY) ## kill, stop and cut off everything under load, with four seeds
 chaos-faults: $(READY) ## seed ten mistakes in the code, one by one, and see that each is found (8 minutes)
 	@$(BIN)/python -m chaos --fault all
 
-bench: $(READY) ## measure WIJ beside its peers, as it grows and when it is killed (an hour); prints tables, and what does not hold
+bench: $(READY) ## measure WIJ beside its peers, as it grows and when it is killed (more than an hour); prints tables, and what does not hold
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement bench/requirements.lock
 	@$(BIN)/python -m bench --keep
 

@@ -82,12 +82,11 @@ async def saturate(variant: Variant, here: Machine, *, seconds: float, first: in
         await connection.close()
 
 
-async def saturate_for(
-    variant: Variant, here: Machine, *, seconds: float, warmed: Saturation, first: int
-) -> Saturation:
-    """Load it for as long as makes about so many seconds of work, as it showed while it warmed up."""
+async def full_load(variant: Variant, here: Machine, *, seconds: float) -> Saturation:
+    """Warm it up, and then load it for as long as makes about so many seconds of work, as it showed while warming."""
+    warmed = await warm(variant, here)
     asking = max(SHORTEST, seconds * WARM / warmed.seconds)
-    return await saturate(variant, here, seconds=asking, first=first)
+    return await saturate(variant, here, seconds=asking, first=4_000)
 
 
 @dataclass(frozen=True, slots=True)

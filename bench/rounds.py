@@ -115,8 +115,7 @@ async def _measure(results: Results, seconds: float, seed: int, variant: Variant
 
 async def _again(kept: list[Saturation], seconds: float, variant: Variant, here: Machine) -> Saturation:
     """Under full load, and nothing else."""
-    warmed = await journey.warm(variant, here)
-    full = await journey.saturate_for(variant, here, seconds=seconds, warmed=warmed, first=4_000)
+    full = await journey.full_load(variant, here, seconds=seconds)
     kept.append(full)
     parts = " ".join(f"{name} {spent:.0f}" for name, spent in full.cpu_of.items())
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s {full.cpu:9.0f} µs a case: {parts}", flush=True)
@@ -132,8 +131,7 @@ def _in_words(flow: Flow) -> str:
 
 
 async def _with_flushes(results: Results, seconds: float, variant: Variant, here: Machine) -> None:
-    warmed = await journey.warm(variant, here)
-    full = await journey.saturate_for(variant, here, seconds=seconds, warmed=warmed, first=4_000)
+    full = await journey.full_load(variant, here, seconds=seconds)
     results.flushing[variant.name].append(full)
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s with 2 ms a flush", flush=True)
 

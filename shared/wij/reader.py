@@ -134,11 +134,7 @@ class Reader:
     async def _open(self, connection: "asyncpg.Connection[Any]") -> Feed:
         every = len(self.held) == PARTITIONS
         partitions = ["*"] if every else [str(partition) for partition in sorted(self.held)]
-        subjects = [
-            f"wij.{self.source}.{event.subject_token()}.*.{partition}"
-            for event in self.handlers
-            for partition in partitions
-        ]
+        subjects = [f"{event.subject_stem}.*.{partition}" for event in self.handlers for partition in partitions]
         await self._ask_owner()
         while True:
             try:

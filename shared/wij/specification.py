@@ -133,7 +133,7 @@ def catalogue(readers: Mapping[type[Event], Collection[str]]) -> str:
                 inspect.getdoc(event) or "",
                 "",
                 f"- type `{event.type}`",
-                f"- subject `wij.{service}.{event.subject_token()}.<team>.<partition>`",
+                f"- subject `{event.subject_stem}.<team>.<partition>`",
                 f"- about `{event.about}`",
                 f"- data {', '.join(f'`{name}`' for name in (*fields, 'team'))}",
                 f"- read by {by}",
