@@ -63,7 +63,10 @@ def do(service: str, step: Step, case_id: UUID, buurt: int) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(CHOOSE_ONE.replace("$1", "%s"), [buurt])
         for table in step.updates:
-            MODELS[service, table].objects.filter(case_id=case_id).update(state=models.F("state") + 1)
+            rows = MODELS[service, table].objects.filter(case_id=case_id)
+            if table == "deadlines":  # as `work.change` does
+                rows = rows.filter(id=rows.order_by("id").values("id")[:1])
+            rows.update(state=models.F("state") + 1)
         for name, size in step.tells:
             body = message(name, size, case_id, buurt).decode()
             for listener in LISTENERS.get(name, ()):

@@ -20,7 +20,7 @@ import nats
 import uvloop
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from bench.peers.work import SOURCE, STEPS, TOKEN, Step, filler, message, subject
+from bench.peers.work import SOURCE, STEPS, TOKEN, Step, change, filler, message, subject
 from wij.ids import new_id
 
 type Case = tuple[UUID, int]
@@ -69,9 +69,7 @@ class Service:
                 *columns,
             )
         for table, ids in updates.items():
-            await self.connection.execute(
-                f"update {self.name}.{table} set state = state + 1 where case_id = any ($1::uuid[])", ids
-            )
+            await self.connection.execute(change(self.name, table, "= any ($1::uuid[])"), ids)
         return told
 
     async def tell(self, messages: Sequence[tuple[str, bytes]]) -> None:

@@ -17,7 +17,7 @@ from faststream import AckPolicy, FastStream
 from faststream.nats import ConsumerConfig, JStream, NatsBroker, PullSub
 
 from bench.peers.words import Asked, Told
-from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, filler, message, subject
+from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, change, filler, message, subject
 from wij.ids import new_id
 
 NAME, PORT, DSN, NATS = sys.argv[1:5]
@@ -40,7 +40,7 @@ async def do(step: Step, case_id: UUID, buurt: int, event_id: UUID | None = None
         if step.chooses:
             await connection.execute(CHOOSE_ONE, buurt)
         for table in step.updates:
-            await connection.execute(f"update {NAME}.{table} set state = state + 1 where case_id = $1", case_id)
+            await connection.execute(change(NAME, table, "= $1"), case_id)
         for name, size in step.tells:
             await connection.execute(
                 f"insert into {NAME}.outbox (event_id, subject, body) values ($1, $2, $3)",

@@ -19,7 +19,7 @@ from fastapi import FastAPI, Header, HTTPException
 from psycopg_pool import AsyncConnectionPool
 
 from bench.peers.words import Asked
-from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, filler, message
+from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TOKEN, Step, change, filler, message
 from wij.ids import new_id
 
 WHAT, PORT, DSN = sys.argv[1:4]
@@ -41,7 +41,7 @@ async def do(service: str, step: Step, case_id: UUID, buurt: int) -> None:
         if step.chooses:
             await connection.execute(CHOOSE_ONE.replace("$1", "%s"), (buurt,))
         for table in step.updates:
-            await connection.execute(f"update {service}.{table} set state = state + 1 where case_id = %s", (case_id,))
+            await connection.execute(change(service, table, "= %s"), (case_id,))
         for name, size in step.tells:
             body = message(name, size, case_id, buurt).decode()
             for listener in LISTENERS[name]:

@@ -25,7 +25,7 @@ class Step:
     inserts: Sequence[tuple[str, int]]
     """Tables and bytes, a row each; the first of a service's step is the parent the others refer to."""
     updates: Sequence[str] = ()
-    """Tables in which the case's row changes."""
+    """Tables in which a row of the case changes: the oldest it has there."""
     tells: Sequence[tuple[str, int]] = field(default=())
     """Messages and their bytes."""
     chooses: bool = False
@@ -81,13 +81,13 @@ STEPS: Mapping[str, Mapping[str, Step]] = {
         ),
     },
     "notify": {
-        "received": Step([*[_MESSAGE] * 2, *[_TERM] * 2, *[_MOMENT] * 3]),
+        "received": Step([*[_MESSAGE] * 2, *[_TERM] * 2, *[_MOMENT] * 2]),
         "clarified": Step([], ["deadlines"]),
         "safety_checked": Step([]),
-        "accepted": Step([_TERM], ["deadlines"]),
+        "accepted": Step([_TERM]),
         "case_opened": Step([("cases", 85), *[_MESSAGE] * 3], ["deadlines"]),
         "plan_activated": Step([_MESSAGE], ["deadlines"]),
-        "review_planned": Step([_TERM, _MOMENT]),
+        "review_planned": Step([_TERM, *[_MOMENT] * 4]),
         "action_agreed": Step([_TERM, _MOMENT]),
         "need_requested": Step([("needs", 72), _MESSAGE]),
         "match_proposed": Step([("matches", 61), _TERM, _MOMENT, _MESSAGE, ("ends", 394)]),
@@ -136,6 +136,16 @@ where volunteer_id = (
     select volunteer_id from matching.volunteers where buurt = $1 and reserved < hours order by x, reserved limit 1)
 """
 """The nearest volunteer with room, whose hour is reserved."""
+
+
+def change(service: str, table: str, cases: str) -> str:
+    """The statement for `Step.updates`; `cases` is the condition on `case_id`. Only terms are several of a case."""
+    which = f"case_id {cases}"
+    if table == "deadlines":
+        of_them = f"select distinct on (case_id) id from {service}.{table} where {which} order by case_id, id"
+        which = f"id = any (array({of_them}))"
+    return f"update {service}.{table} set state = state + 1 where {which}"
+
 
 ENDS = "select case_id::text as request_id, pg_xact_commit_timestamp(xmin) as at from notify.ends"
 
