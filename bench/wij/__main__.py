@@ -30,8 +30,7 @@ def build(settings: Settings, name: str) -> Service:
     """The service as the product builds it, and the people who work with it."""
     service = build_service(name, settings, BearerTokens(settings))
     if name == "intake":
-        service.http.include_router(desk.routes.router)
-        service.http.router.routes.insert(0, service.http.router.routes.pop())  # where the product has its own
+        service.http.routes[:0] = desk.routes.router.routes
     decisions = DECIDE.get(name, {})
     listens = [
         Subscription(

@@ -6,13 +6,14 @@ attempts the client would block the event loop for ever.
 
 import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import Any, override
 
 import structlog
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from wij.batch_client import BatchClient
 from wij.settings import Settings
 
 log = structlog.get_logger()
@@ -20,6 +21,17 @@ log = structlog.get_logger()
 
 async def quietly(error: Exception) -> None:
     """What the client says about each failed attempt: the loops that need it say so once."""
+
+
+class _Broker(NatsBroker):
+    """FastStream's, on our client."""
+
+    @override
+    async def _connect(self) -> Client:
+        client = BatchClient()
+        await client.connect(**self._connection_kwargs)
+        self.config.connect(client)
+        return client
 
 
 class Broker:
@@ -35,7 +47,7 @@ class Broker:
 
     async def run(self) -> None:
         """Connect, and stay until the client is closed for good (a rotated credential) or this is cancelled."""
-        broker = NatsBroker(
+        broker = _Broker(
             self.settings.nats_servers,
             name=f"wij-{self.service}",
             max_reconnect_attempts=-1,

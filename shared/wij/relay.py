@@ -22,11 +22,11 @@ from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import NotFoundError
 
+from wij.batch_client import BatchClient, Message
 from wij.broker import quietly
 from wij.database import Database, Statements
 from wij.failpoints import passing
 from wij.ids import new_id
-from wij.publishing import BatchClient, Message
 from wij.settings import Settings
 from wij.supervisor import Health, rest
 from wij.trouble import Trouble

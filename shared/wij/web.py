@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wij import telemetry
@@ -82,7 +82,7 @@ def create_app(
     app.state.database = database
     app.state.tokens = tokens
     for some in (*routes, log_routes()):
-        app.include_router(some.router)
+        app.routes.extend(some.router.routes)  # an included router would be searched twice for each request
     answer_with_problems(app)
     app.add_middleware(Admission, service=service, pool=database.settings.database_pool)
     app.add_middleware(_Edge, service=service)  # the outermost: what is refused at the door has these headers too
@@ -100,7 +100,7 @@ class Readiness:
 def create_root(
     apps: Mapping[str, ASGIApp],
     ready: Callable[[], Awaitable[Readiness]],
-) -> Starlette:
+) -> ASGIApp:
     """What a process answers to: each app at `/<name>`, `/health` (we answer) and `/ready` (we can do our work)."""
 
     async def health(_: Request) -> Response:
@@ -116,14 +116,19 @@ def create_root(
         answer.headers.update(_HEADERS)
         return answer
 
-    return Starlette(
-        routes=[
-            Route("/health", health),
-            Route("/ready", readiness),
-            *(Mount(f"/{name}", app) for name, app in apps.items()),
-        ],
-        exception_handlers={HTTPException: elsewhere},
+    own = Starlette(
+        routes=[Route("/health", health), Route("/ready", readiness)], exception_handlers={HTTPException: elsewhere}
     )
+
+    async def root(scope: Scope, receive: Receive, send: Send) -> None:
+        """Straight to the app: what Starlette wraps around a mounted one, it wraps around its own routes as well."""
+        name = scope["path"][1:].partition("/")[0]
+        if name in apps:
+            await apps[name]({**scope, "root_path": f"{scope['root_path']}/{name}"}, receive, send)
+        else:
+            await own(scope, receive, send)
+
+    return root
 
 
 class _Edge:

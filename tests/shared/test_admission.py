@@ -10,7 +10,6 @@ import httpx
 import pytest
 from fastapi import Response
 from pydantic import BaseModel
-from starlette.applications import Starlette
 
 from tests.people import SAMIRA
 from wij import admission
@@ -77,7 +76,7 @@ async def http(slow: Slow, tokens: BearerTokens, issuer: Issuer) -> AsyncIterato
         await slow.written()  # the database answers us, whoever fills the service
         return Readiness(ready=True, wrong={})
 
-    root: Starlette = create_root({"plan": create_app("plan", "A toy", slow.database, tokens, [slow.routes])}, ready)
+    root = create_root({"plan": create_app("plan", "A toy", slow.database, tokens, [slow.routes])}, ready)
     headers = {"Authorization": f"Bearer {issuer.mint(SAMIRA)}"}
     transport = httpx.ASGITransport(root)
     async with httpx.AsyncClient(transport=transport, base_url="http://wij.test", headers=headers) as client:
