@@ -92,6 +92,7 @@ class Relay:
                 self.health.alive("standby")
                 await asyncio.sleep(random.uniform(0.2, 0.4))
             passing("relay.leads")
+            await connection.execute("set enable_memoize = off")  # each event is looked up once, and never again
             client = await connect(self.settings, self.service)
             await self._copy(connection, client)
         finally:

@@ -1,7 +1,6 @@
 """The state machine of a request, as a table: what each verb does in each state. No database needed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 from uuid import UUID, uuid4
@@ -41,11 +40,11 @@ def in_state(state: State) -> Request:
     new, _ = triage.register(ask(), request_id=uuid4(), team="selwerd", buurt="BU00140701", by=BY, now=NOW, terms=TERMS)
     if state == "received":
         return new
-    clear = replace(new, state=state, topics=("loneliness",), urgency="normal", weight=30, safety="none", owner_id=BY)
+    clear = new._replace(state=state, topics=("loneliness",), urgency="normal", weight=30, safety="none", owner_id=BY)
     due = None if state in request.TERMINAL else NOW
     if state == "clarifying":
-        return replace(clear, due_at=due)
-    return replace(clear, due_at=due, household_id=HOME.household_id, legal_basis="public_task")
+        return clear._replace(due_at=due)
+    return clear._replace(due_at=due, household_id=HOME.household_id, legal_basis="public_task")
 
 
 VERBS: dict[str, Callable[[Request], Decision]] = {
@@ -113,14 +112,14 @@ def test_nobody_is_accepted_before_the_safety_check() -> None:
     for wait in (True, False):
         with pytest.raises(request.SafetyNotChecked):
             triage.accept(
-                replace(in_state("clarifying"), safety=None), accepting(wait=wait), HOME, by=BY, now=NOW, terms=TERMS
+                in_state("clarifying")._replace(safety=None), accepting(wait=wait), HOME, by=BY, now=NOW, terms=TERMS
             )
 
 
 @pytest.mark.parametrize("acute", [{"urgency": "acute"}, {"safety": "acute"}])
 def test_acute_never_waits(acute: dict[str, str]) -> None:
     """I18: what is acute is accepted now, and not put on the waiting list."""
-    urgent = replace(in_state("clarifying"), **acute)  # type: ignore[arg-type]  # the literals of the parameters
+    urgent = in_state("clarifying")._replace(**acute)  # type: ignore[arg-type]  # the literals of the parameters
     with pytest.raises(request.AcuteNeverWaits):
         triage.accept(urgent, accepting(wait=True), HOME, by=BY, now=NOW, terms=TERMS)
     after, _ = triage.accept(urgent, accepting(), HOME, by=BY, now=NOW, terms=TERMS)

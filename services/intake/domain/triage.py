@@ -1,6 +1,5 @@
 """What may be done with a help request: from the asker's own words to an answer, a case or the waiting list."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -68,8 +67,7 @@ def register(
 def clarify(request: Request, ask: ClarifyRequest, *, by: UUID, now: datetime, terms: Terms) -> Decision:
     """Find the question behind the question; whoever does, owns the request from now on."""
     in_turn(request, "clarified")
-    clear = replace(
-        request,
+    clear = request._replace(
         state="clarifying",
         topics=tuple(dict.fromkeys(ask.topics)),
         life_domains=tuple(dict.fromkeys(ask.life_domains)),
@@ -94,7 +92,7 @@ def check_safety(
     """Record the check. Who turns out to be in acute danger leaves the waiting list in the same moment (I18)."""
     in_turn(request, "checked for safety")
     weight = WEIGHT["acute"] if ask.result == "acute" else WEIGHT[request.urgency] if request.urgency else 0
-    checked = replace(request, safety=ask.result, weight=weight)
+    checked = request._replace(safety=ask.result, weight=weight)
     told = HelpRequestSafetyChecked(team=request.team, request_id=request.request_id, result=ask.result)
     if request.state == "waiting" and checked.acute:
         taken, more = _accept(checked, household, by=by, now=now, terms=terms)
@@ -107,7 +105,7 @@ def answer(request: Request, ask: AnswerRequest, *, contact_is_known: bool) -> D
     in_turn(request, "answered")
     if ask.contact is not None and not contact_is_known:
         raise NoSuchContact("This contact is not known or not active; find one with POST /contacts/_find.")
-    answered = replace(request, state="answered", due_at=None, answer_kind=ask.answer_kind, contact=ask.contact)
+    answered = request._replace(state="answered", due_at=None, answer_kind=ask.answer_kind, contact=ask.contact)
     told = HelpRequestAnswered(
         team=request.team, request_id=request.request_id, answer_kind=ask.answer_kind, contact=ask.contact
     )
@@ -123,13 +121,13 @@ def accept(
     in_turn(request, "accepted")
     if request.safety is None:
         raise SafetyNotChecked("Record the check on basic care and safety first.")
-    chosen = replace(request, household_id=household.household_id, legal_basis=ask.legal_basis)
+    chosen = request._replace(household_id=household.household_id, legal_basis=ask.legal_basis)
     if not ask.wait:
         return _accept(chosen, household, by=by, now=now, terms=terms)
     if chosen.acute:
         raise AcuteNeverWaits("This is acute: accept it without waiting.")
     due_at = terms.due("waiting", now)
-    waiting = replace(chosen, state="waiting", owner_id=by, due_at=due_at)
+    waiting = chosen._replace(state="waiting", owner_id=by, due_at=due_at)
     told = HelpRequestWaitlisted(
         team=request.team,
         request_id=request.request_id,
@@ -150,7 +148,7 @@ def withdraw(request: Request, ask: WithdrawRequest) -> Decision:
     """The asker takes it back; once accepted it is a case, and ends as one."""
     in_turn(request, "withdrawn")
     told = HelpRequestWithdrawn(team=request.team, request_id=request.request_id, reason=ask.reason)
-    return replace(request, state="withdrawn", due_at=None, reason=ask.reason), [told]
+    return request._replace(state="withdrawn", due_at=None, reason=ask.reason), [told]
 
 
 UNDIRECTED_AFTER = timedelta(minutes=1)
@@ -185,11 +183,11 @@ def _accept(request: Request, household: HouseholdCard | None, *, by: UUID, now:
         legal_basis=request.legal_basis,
         accepted_by=by,
     )
-    return replace(request, state="accepted", owner_id=by, due_at=terms.due("opening", now)), [told]
+    return request._replace(state="accepted", owner_id=by, due_at=terms.due("opening", now)), [told]
 
 
 def _hurry(request: Request, now: datetime, terms: Terms) -> Request:
     """What is acute is due within the acute term, whatever else was agreed."""
     if not request.acute or request.due_at is None:
         return request
-    return replace(request, due_at=min(request.due_at, terms.due("acute", now)))
+    return request._replace(due_at=min(request.due_at, terms.due("acute", now)))
