@@ -85,7 +85,9 @@ class Admission:
 
     async def _enter(self) -> bool:
         """Take a place, after standing in line for it if need be; False when that would take too long, or did."""
-        if self._places.locked() and (self._in_line >= LINE * self._count or self._wait() > PATIENCE):
+        if not self._places.locked():
+            return await self._places.acquire()
+        if self._in_line >= LINE * self._count or self._wait() > PATIENCE:
             return False
         self._in_line += 1
         try:

@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from wij import telemetry
 from wij.settings import Settings
 
 HIDDEN = "(hidden)"
@@ -47,7 +48,7 @@ def configure(settings: Settings, to: TextIO = sys.stdout) -> None:
     """Set up logging of this process: ours and that of the libraries, through the same processors to one place."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        where_it_belongs,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         where_it_broke,
@@ -86,6 +87,14 @@ def _without_values(record: logging.LogRecord) -> bool:
     """What a library says, without the values it filled in or added below: those may be anything."""
     record.msg, record.args = str(record.msg).partition("\n")[0], None
     return True
+
+
+def where_it_belongs(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """The correlation id of the work that says this."""
+    trace = telemetry.followed()
+    if trace is not None:
+        event.setdefault("correlation_id", trace.correlation_id)
+    return event
 
 
 def where_it_broke(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

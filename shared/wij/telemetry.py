@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-import structlog
-
 from wij.ids import new_id
 
 
@@ -28,6 +26,11 @@ def current() -> Trace:
     return _current.get() or Trace(str(new_id()))
 
 
+def followed() -> Trace | None:
+    """The trace of the present work, if it has one."""
+    return _current.get()
+
+
 def new_traceparent() -> str:
     """A W3C `traceparent` that starts a trace (version 00, sampled)."""
     return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
@@ -35,10 +38,9 @@ def new_traceparent() -> str:
 
 @contextmanager
 def following(trace: Trace) -> Iterator[None]:
-    """Work inside this block belongs to `trace`; log lines carry its correlation id."""
+    """Work inside this block belongs to `trace`; log lines carry its correlation id (`logs.py`)."""
     token = _current.set(trace)
     try:
-        with structlog.contextvars.bound_contextvars(correlation_id=trace.correlation_id):
-            yield
+        yield
     finally:
         _current.reset(token)

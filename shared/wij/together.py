@@ -82,11 +82,11 @@ class Together[A, R: BaseModel]:
             if len(line) < AT_EASE:
                 call.step_aside()
             line.append(waiting)
-            await asyncio.wait([waiting.answered], timeout=admission.PATIENCE)
-            if waiting in line:
-                line.remove(waiting)
-                raise Busy
-            return await waiting.answered
+            patience = asyncio.get_running_loop().call_later(admission.PATIENCE, _give_up, line, waiting)
+            try:
+                return await waiting.answered
+            finally:
+                patience.cancel()
         line = lines[call.actor] = deque()
         try:
             return await self._alone(call, asked)
@@ -148,6 +148,13 @@ def _next[A](line: deque[_Waiting[A]]) -> Sequence[_Waiting[A]]:
         keys.add(one.key)
     line.extendleft(reversed(later))
     return batch
+
+
+def _give_up[A](line: deque[_Waiting[A]], one: _Waiting[A]) -> None:
+    """Refuse who waits still; in a transaction that has begun, they get their answer."""
+    if one in line:
+        line.remove(one)
+        _fail(one, Busy())
 
 
 async def _settle[A](one: _Waiting[A], work: Awaitable[Response]) -> None:
