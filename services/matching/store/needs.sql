@@ -57,8 +57,11 @@ limit $4
 
 -- name: candidates_of_needs
 -- Everybody who meets every hard condition of these needs if help starts on that day, found by the volunteers' own reach (`in_reach`
--- is the index; the circle is exact). The same conditions as `domain/conditions.py`, in the same order.
-select s.*
+-- is the index; the circle is exact). The same conditions as `domain/conditions.py`, in the same order; what all of them met is
+-- not asked of each again.
+select s.need_id, s.volunteer_id, s.given_name, s.team, true as active, true as offers_kind, s.shared, true as speaks,
+       s.certificate_valid_until, s.hours_week, s.reserved_hours, s.max_distance_m, s.distance_squared,
+       false as own_household, false as excluded, false as declined_before, s.helped_before
 from standings s
 where s.need_id = any($1::uuid[])
   and s.in_reach
