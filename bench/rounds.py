@@ -19,7 +19,7 @@ from wij.events import SERVICES
 NAMES = ("floor", "wij", *(name for name in PEERS if name != "floor"))
 """In the order they take their turns: WIJ right after the floor, since the speed of a shared machine drifts within
 minutes, and the ratio of these two counts most."""
-QUICK = ("floor", "wij", "pg_queue")
+THRICE = ("floor", "wij", "pg_queue", "naive")
 """Who is measured under full load three times in every round, one after the other, of which the middle one counts: what
 they differ in is less than what a shared machine changes from one minute to the next."""
 RUSH = 5
@@ -61,7 +61,7 @@ def run(names: Sequence[str], rounds: int, seconds: float) -> Results:
             if name in {"wij", "naive"}:  # 2 ms before every flush, for whoever commits
                 with machine(**NO_ANALYZE, commit_delay="2000", commit_siblings="0") as here:
                     _guarded(results, name, here, partial(_with_flushes, results, seconds))
-        _middle_of_three(results, [name for name in QUICK if name in names], seconds, number)
+        _middle_of_three(results, [name for name in THRICE if name in names], seconds, number)
     return results
 
 

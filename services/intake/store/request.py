@@ -28,43 +28,47 @@ async def terms(tx: Transaction) -> Terms:
 
 async def add(tx: Transaction, registered: Sequence[tuple[Request, RegisterRequest]]) -> None:
     """Keep the words first, then the requests that refer to them (S2-8)."""
-    asks = [ask for _, ask in registered]
-    requests = [request for request, _ in registered]
-    ids = [request.request_id for request in requests]
     await tx.run(
         SQL.add_questions,
-        ids,
-        [ask.question for ask in asks],
-        [ask.postcode for ask in asks],
-        [ask.house_number for ask in asks],
-        [ask.addition for ask in asks],
+        [
+            (request.request_id, ask.question, ask.postcode, ask.house_number, ask.addition)
+            for request, ask in registered
+        ],
     )
     await tx.run(
         SQL.add_requests,
-        ids,
-        [request.channel for request in requests],
-        [request.state for request in requests],
-        [request.team for request in requests],
-        [request.buurt for request in requests],
-        [request.reference for request in requests],
-        [request.submitted_by for request in requests],
-        [request.anonymous for request in requests],
-        [request.received_at for request in requests],
-        [request.receipt_due_at for request in requests],
-        [request.due_at for request in requests],
+        [
+            (
+                request.request_id,
+                request.channel,
+                request.state,
+                request.team,
+                request.buurt,
+                request.reference,
+                request.submitted_by,
+                request.anonymous,
+                request.received_at,
+                request.receipt_due_at,
+                request.due_at,
+            )
+            for request, _ in registered
+        ],
     )
-    known = [(request.request_id, ask.requester) for request, ask in registered if not request.anonymous]
-    if known:
-        await tx.run(
-            SQL.add_requesters,
-            [request_id for request_id, _ in known],
-            [who.given_name for _, who in known],
-            [who.family_name for _, who in known],
-            [who.relation for _, who in known],
-            [who.phone for _, who in known],
-            [who.email for _, who in known],
-            [who.birth_date for _, who in known],
+    requesters = [
+        (
+            request.request_id,
+            ask.requester.given_name,
+            ask.requester.family_name,
+            ask.requester.relation,
+            ask.requester.phone,
+            ask.requester.email,
+            ask.requester.birth_date,
         )
+        for request, ask in registered
+        if not request.anonymous
+    ]
+    if requesters:
+        await tx.run(SQL.add_requesters, requesters)
 
 
 async def refuse_known_references(tx: Transaction, asks: Sequence[RegisterRequest]) -> None:
@@ -100,23 +104,26 @@ async def load(tx: Transaction, action: Action, request_id: UUID, *, lock: bool 
 
 async def save_all(tx: Transaction, requests: Sequence[Request]) -> None:
     """Keep requests after decisions; the version of each goes up by one."""
-    await tx.run(
-        SQL.save,
-        [request.request_id for request in requests],
-        [request.state for request in requests],
-        [request.due_at for request in requests],
-        [request.owner_id for request in requests],
-        [request.urgency for request in requests],
-        [request.weight for request in requests],
-        [",".join(request.topics) for request in requests],
-        [",".join(request.life_domains) for request in requests],
-        [request.safety for request in requests],
-        [request.household_id for request in requests],
-        [request.legal_basis for request in requests],
-        [request.answer_kind for request in requests],
-        [request.contact for request in requests],
-        [request.reason for request in requests],
-    )
+    rows = [
+        (
+            request.request_id,
+            request.state,
+            request.due_at,
+            request.owner_id,
+            request.urgency,
+            request.weight,
+            request.topics,
+            request.life_domains,
+            request.safety,
+            request.household_id,
+            request.legal_basis,
+            request.answer_kind,
+            request.contact,
+            request.reason,
+        )
+        for request in requests
+    ]
+    await tx.run(SQL.save, rows)
 
 
 async def save(tx: Transaction, request: Request) -> Request:

@@ -7,19 +7,18 @@ select code, amount, unit from terms
 -- name: add_questions
 -- The words come first (S2-8).
 insert into questions (request_id, words, postcode, house_number, addition)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[])
+select * from unnest($1::asked_question[])
 
 -- name: add_requests
 -- Requests as they came in.
 insert into help_requests
     (request_id, channel, state, team, buurt, reference, submitted_by, anonymous, received_at, receipt_due_at, due_at)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bool[],
-                     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[])
+select * from unnest($1::registered_request[])
 
 -- name: add_requesters
 -- Who asked, unless they want to stay unknown.
 insert into requesters (request_id, given_name, family_name, relation, phone, email, birth_date)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[])
+select * from unnest($1::known_requester[])
 
 -- name: add_note
 -- What a worker wrote at a step.
@@ -41,17 +40,13 @@ select * from help_requests where request_id = $1
 select * from help_requests where request_id = $1 for update
 
 -- name: save
--- Requests after decisions; topics and life domains are codes, so they come joined by commas.
+-- Requests after decisions.
 update help_requests r
-set state = t.state, due_at = t.due_at, owner_id = t.owner_id, urgency = t.urgency, weight = t.weight,
-    topics = string_to_array(t.topics, ','), life_domains = string_to_array(t.life_domains, ','), safety = t.safety,
-    household_id = t.household_id, legal_basis = t.legal_basis, answer_kind = t.answer_kind, contact = t.contact,
-    reason = t.reason, version = version + 1,
+set state = t.state, due_at = t.due_at, owner_id = t.owner_id, urgency = t.urgency, weight = t.weight, topics = t.topics,
+    life_domains = t.life_domains, safety = t.safety, household_id = t.household_id, legal_basis = t.legal_basis,
+    answer_kind = t.answer_kind, contact = t.contact, reason = t.reason, version = version + 1,
     accepted_at = case when t.state = 'accepted' then coalesce(r.accepted_at, now()) end
-from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[], $5::text[], $6::int[], $7::text[], $8::text[],
-            $9::text[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::text[])
-    as t (request_id, state, due_at, owner_id, urgency, weight, topics, life_domains, safety, household_id,
-          legal_basis, answer_kind, contact, reason)
+from unnest($1::decided_request[]) as t
 where r.request_id = t.request_id
 
 -- name: household_cards

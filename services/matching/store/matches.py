@@ -1,6 +1,5 @@
 """Matches, and the links by which volunteers answer."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -69,21 +68,24 @@ async def first_names(tx: Transaction, match_ids: Sequence[UUID]) -> Mapping[UUI
 
 async def add(tx: Transaction, matches: Sequence[Match]) -> None:
     """New proposals; the caller holds the locks on their needs and volunteers."""
-    await tx.run(
-        SQL.add_matches,
-        [match.match_id for match in matches],
-        [match.need_id for match in matches],
-        [match.case_id for match in matches],
-        [match.household_id for match in matches],
-        [match.team for match in matches],
-        [match.volunteer_id for match in matches],
-        [match.hours_week for match in matches],
-        [match.state for match in matches],
-        [match.proposed_at for match in matches],
-        [match.due_at for match in matches],
-        [json.dumps([part.model_dump() for part in match.score]) for match in matches],
-        [match.weights_version for match in matches],
-    )
+    rows = [
+        (
+            match.match_id,
+            match.need_id,
+            match.case_id,
+            match.household_id,
+            match.team,
+            match.volunteer_id,
+            match.hours_week,
+            match.state,
+            match.proposed_at,
+            match.due_at,
+            [part.model_dump() for part in match.score],
+            match.weights_version,
+        )
+        for match in matches
+    ]
+    await tx.run(SQL.add_matches, rows)
 
 
 async def save(tx: Transaction, matches: Sequence[Match]) -> None:

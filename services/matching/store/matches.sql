@@ -48,15 +48,10 @@ order by match_id
 limit $3
 
 -- name: add_matches
--- Proposals; the volunteers' hours are reserved with them. A score is a list itself, so it comes as text.
+-- Proposals; the volunteers' hours are reserved with them.
 insert into matches (match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state, proposed_at, due_at,
                      score, weights_version)
-select match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state, proposed_at, due_at, score::jsonb,
-       weights_version
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::int[], $8::text[],
-            $9::timestamptz[], $10::timestamptz[], $11::text[], $12::int[])
-    as t (match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state, proposed_at, due_at, score,
-          weights_version)
+select * from unnest($1::proposed_match[])
 
 -- name: save_matches
 -- How far each match is; hours come free with the end of it.

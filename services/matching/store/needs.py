@@ -57,23 +57,26 @@ async def of_team(
 
 async def add(tx: Transaction, needs: Sequence[Need]) -> None:
     """New needs, as plan told them."""
-    await tx.run(
-        SQL.add_needs,
-        [need.need_id for need in needs],
-        [need.case_id for need in needs],
-        [need.household_id for need in needs],
-        [need.team for need in needs],
-        [need.consent_id for need in needs],
-        [need.kind for need in needs],
-        [need.buurt for need in needs],
-        [need.availability for need in needs],
-        [need.hours_week for need in needs],
-        [need.language for need in needs],
-        [need.certificate_required for need in needs],
-        [need.starts_on for need in needs],
-        [need.consent_until for need in needs],
-        [need.requested_at for need in needs],
-    )
+    rows = [
+        (
+            need.need_id,
+            need.case_id,
+            need.household_id,
+            need.team,
+            need.consent_id,
+            need.kind,
+            need.buurt,
+            need.availability,
+            need.hours_week,
+            need.language,
+            need.certificate_required,
+            need.starts_on,
+            need.consent_until,
+            need.requested_at,
+        )
+        for need in needs
+    ]
+    await tx.run(SQL.add_needs, rows)
 
 
 async def save(tx: Transaction, needs: Sequence[Need]) -> None:

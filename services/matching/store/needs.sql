@@ -5,8 +5,7 @@
 insert into needs (need_id, case_id, household_id, team, consent_id, kind, buurt, availability, hours_week, language,
                    certificate_required, starts_on, consent_until, requested_at, state)
 select *, 'open'
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::int[],
-            $10::text[], $11::bool[], $12::date[], $13::date[], $14::timestamptz[])
+from unnest($1::told_need[])
 on conflict (need_id) do nothing
 
 -- name: lock_needs

@@ -29,17 +29,20 @@ async def one(tx: Transaction, action_id: UUID) -> PlannedAction:
 
 async def agree(tx: Transaction, actions: Sequence[PlannedAction]) -> None:
     """Save new actions."""
-    await tx.run(
-        SQL.agree,
-        [action.action_id for action in actions],
-        [action.plan_id for action in actions],
-        [action.case_id for action in actions],
-        [action.goal_id for action in actions],
-        [action.what for action in actions],
-        [action.owner_kind for action in actions],
-        [action.owner_id for action in actions],
-        [action.due_at for action in actions],
-    )
+    rows = [
+        (
+            action.action_id,
+            action.plan_id,
+            action.case_id,
+            action.goal_id,
+            action.what,
+            action.owner_kind,
+            action.owner_id,
+            action.due_at,
+        )
+        for action in actions
+    ]
+    await tx.run(SQL.agree, rows)
 
 
 async def complete(tx: Transaction, action: PlannedAction) -> None:

@@ -16,7 +16,7 @@ select action_id, plan_id, case_id, goal_id, what, owner_kind, owner_id, due_at,
 -- New actions.
 insert into actions (action_id, plan_id, case_id, goal_id, what, owner_kind, owner_id, due_at, state)
 select *, 'agreed'
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])
+from unnest($1::agreed_action[])
 
 -- name: complete
 -- The action was carried out.

@@ -28,19 +28,21 @@ async def one(tx: Transaction, consent_id: UUID) -> Consent:
 
 async def give(tx: Transaction, given: Sequence[tuple[Consent, GiveConsent]]) -> None:
     """Save new consents."""
-    await tx.run(
-        SQL.give,
-        [consent.consent_id for consent, _ in given],
-        [consent.case_id for consent, _ in given],
-        [ask.person_id for _, ask in given],
-        [ask.legal_basis for _, ask in given],
-        [ask.purpose for _, ask in given],
-        [ask.recipient_kind for _, ask in given],
-        [",".join(ask.scope) for _, ask in given],
-        [ask.until for _, ask in given],
-        [ask.how for _, ask in given],
-        tx.now,
-    )
+    rows = [
+        (
+            consent.consent_id,
+            consent.case_id,
+            ask.person_id,
+            ask.legal_basis,
+            ask.purpose,
+            ask.recipient_kind,
+            ask.scope,
+            ask.until,
+            ask.how,
+        )
+        for consent, ask in given
+    ]
+    await tx.run(SQL.give, rows, tx.now)
 
 
 async def withdraw(tx: Transaction, consent: Consent) -> None:

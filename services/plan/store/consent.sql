@@ -13,11 +13,9 @@ select * from consents where consent_id = $1
 select * from consents where case_id = $1 order by given_at, consent_id
 
 -- name: give
--- Something may be shared; a scope is a list of codes, so it comes joined by commas.
+-- Something may be shared.
 insert into consents (consent_id, case_id, person_id, legal_basis, purpose, recipient_kind, scope, until, how, given_at)
-select consent_id, case_id, person_id, legal_basis, purpose, recipient_kind, string_to_array(scope, ','), until, how, $10
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::date[], $9::text[])
-    as t (consent_id, case_id, person_id, legal_basis, purpose, recipient_kind, scope, until, how)
+select *, $2 from unnest($1::given_consent[])
 
 -- name: withdraw
 -- It may no longer be shared.

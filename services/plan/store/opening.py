@@ -42,18 +42,21 @@ class Opening:
 
 async def open_all(tx: Transaction, openings: Sequence[Opening]) -> None:
     """Save new cases with their first directors."""
-    await tx.run(
-        SQL.open_cases,
-        [opening.case.case_id for opening in openings],
-        [opening.case.household_id for opening in openings],
-        [opening.fact.household_version for opening in openings],
-        [opening.case.buurt for opening in openings],
-        [opening.case.team for opening in openings],
-        [opening.case.director_id for opening in openings],
-        [opening.fact.opened_from for opening in openings],
-        [opening.case.directed_since for opening in openings],
-        [opening.fact.director_reason for opening in openings],
-    )
+    rows = [
+        (
+            opening.case.case_id,
+            opening.case.household_id,
+            opening.fact.household_version,
+            opening.case.buurt,
+            opening.case.team,
+            opening.case.director_id,
+            opening.fact.opened_from,
+            opening.case.directed_since,
+            opening.fact.director_reason,
+        )
+        for opening in openings
+    ]
+    await tx.run(SQL.open_cases, rows)
 
 
 async def attach(tx: Transaction, requests: dict[UUID, UUID]) -> None:

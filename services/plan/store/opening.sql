@@ -27,13 +27,11 @@ group by household_id
 with opened as (
     insert into cases (case_id, household_id, household_version, buurt, team, state, director_id, epoch, opened_from, opened_at)
     select case_id, household_id, household_version, buurt, team, 'open', director_id, 1, opened_from, opened_at
-    from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::timestamptz[])
-        as t (case_id, household_id, household_version, buurt, team, director_id, opened_from, opened_at)
+    from unnest($1::opened_case[])
 )
 insert into director_periods (case_id, epoch, household_id, director_id, period, reason)
 select case_id, 1, household_id, director_id, tstzrange(opened_at, null), reason
-from unnest($1::uuid[], $2::uuid[], $6::uuid[], $8::timestamptz[], $9::text[])
-    as t (case_id, household_id, director_id, opened_at, reason)
+from unnest($1::opened_case[])
 
 -- name: attach_requests
 -- These requests are answered by these cases.

@@ -58,15 +58,11 @@ async def rewrite(tx: Transaction, plan: Plan) -> None:
 
 async def agree(tx: Transaction, agreements: Sequence[tuple[Plan, AgreePlan]]) -> None:
     """Save what households agreed on."""
-    await tx.run(
-        SQL.agree,
-        [plan.plan_id for plan, _ in agreements],
-        [plan.version for plan, _ in agreements],
-        [by.agreed_by for _, by in agreements],
-        [by.agreed_by_role for _, by in agreements],
-        [by.method for _, by in agreements],
-        [by.agreed_on for _, by in agreements],
-    )
+    rows = [
+        (plan.plan_id, plan.version, by.agreed_by, by.agreed_by_role, by.method, by.agreed_on)
+        for plan, by in agreements
+    ]
+    await tx.run(SQL.agree, rows)
 
 
 async def refuse(tx: Transaction, plan: Plan, why: RefusePlan) -> None:
@@ -114,22 +110,24 @@ async def views(tx: Transaction, case_id: UUID, plan_id: UUID | None = None) -> 
 
 
 async def _write_goals(tx: Transaction, plans: Sequence[Plan]) -> None:
-    placed = [(plan, place, goal) for plan in plans for place, goal in enumerate(plan.goals, start=1)]
-    lines = [goal.line for _, _, goal in placed]
-    await tx.run(
-        SQL.write_goals,
-        [plan.plan_id for plan, _, _ in placed],
-        [plan.case_id for plan, _, _ in placed],
-        [place for _, place, _ in placed],
-        [goal.goal_id for _, _, goal in placed],
-        [line.wish for line in lines],
-        [line.life_domain for line in lines],
-        [line.own_strength for line in lines],
-        [line.network for line in lines],
-        [line.executor_kind for line in lines],
-        [line.own_strength_considered for line in lines],
-        [line.informal_skipped_reason for line in lines],
-    )
+    rows = [
+        (
+            plan.plan_id,
+            plan.case_id,
+            place,
+            goal.goal_id,
+            goal.line.wish,
+            goal.line.life_domain,
+            goal.line.own_strength,
+            goal.line.network,
+            goal.line.executor_kind,
+            goal.line.own_strength_considered,
+            goal.line.informal_skipped_reason,
+        )
+        for plan in plans
+        for place, goal in enumerate(plan.goals, start=1)
+    ]
+    await tx.run(SQL.write_goals, rows)
 
 
 def _goal(row: asyncpg.Record) -> Goal:

@@ -25,8 +25,7 @@ delete from goals where plan_id = $1
 -- The goals of drafts, each with its place.
 insert into goals (plan_id, case_id, place, goal_id, wish, life_domain, own_strength, network, executor_kind,
                    own_strength_considered, informal_skipped_reason)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::text[])
+select * from unnest($1::written_goal[])
 
 -- name: edited
 -- The draft has a new version.
@@ -37,8 +36,7 @@ update plans set version = $2 where plan_id = $1
 update plans p
 set state = 'agreed', version = t.version, agreed_by = t.by, agreed_by_role = t.role, method = t.method,
     agreed_on = t.day
-from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::date[])
-    as t (plan_id, version, by, role, method, day)
+from unnest($1::agreed_plan[]) as t
 where p.plan_id = t.plan_id
 
 -- name: refuse

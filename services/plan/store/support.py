@@ -29,20 +29,22 @@ async def of_case(tx: Transaction, case_id: UUID) -> list[SupportNeed]:
 
 async def request(tx: Transaction, facts: Sequence[SupportNeedRequested]) -> None:
     """Save new needs, as they are told."""
-    await tx.run(
-        SQL.request,
-        [fact.need_id for fact in facts],
-        [fact.case_id for fact in facts],
-        [fact.action_id for fact in facts],
-        [fact.consent_id for fact in facts],
-        [fact.kind for fact in facts],
-        [fact.availability for fact in facts],
-        [fact.hours_week for fact in facts],
-        [fact.language for fact in facts],
-        [fact.certificate_required for fact in facts],
-        [fact.starts_on for fact in facts],
-        tx.now,
-    )
+    rows = [
+        (
+            fact.need_id,
+            fact.case_id,
+            fact.action_id,
+            fact.consent_id,
+            fact.kind,
+            fact.availability,
+            fact.hours_week,
+            fact.language,
+            fact.certificate_required,
+            fact.starts_on,
+        )
+        for fact in facts
+    ]
+    await tx.run(SQL.request, rows, tx.now)
 
 
 async def withdraw(tx: Transaction, needs: Sequence[SupportNeed]) -> None:

@@ -16,9 +16,7 @@ select * from support_needs where case_id = $1 order by requested_at, need_id
 -- New needs.
 insert into support_needs (need_id, case_id, action_id, consent_id, kind, availability, hours_week, language,
                            certificate_required, starts_on, state, requested_at)
-select *, 'open', $11
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::int[], $8::text[], $9::bool[],
-            $10::date[])
+select *, 'open', $2 from unnest($1::requested_need[])
 
 -- name: withdraw
 -- The household no longer asks for these.
