@@ -20,8 +20,8 @@ NAMES = ("floor", "wij", *(name for name in PEERS if name != "floor"))
 """In the order they take their turns: WIJ right after the floor, since the speed of a shared machine drifts within
 minutes, and the ratio of these two counts most."""
 THRICE = ("floor", "wij", "pg_queue", "naive")
-"""Who is measured under full load three times in every round, one after the other, of which the middle one counts: what
-they differ in is less than what a shared machine changes from one minute to the next."""
+"""Who goes three laps under full load in every round: what they differ in is less than what a shared machine changes
+within minutes. A ratio is that of two in the same lap, minutes apart, and the middle one of a round counts."""
 RUSH = 5
 """Times what naive can take: its backlog grows from its own saturated rate on, so that is what counts."""
 BUSY = 50.0
@@ -41,13 +41,20 @@ def make(name: str) -> Variant:
 class Results:
     """What was measured, by variant, a value for each round."""
 
-    saturated: dict[str, list[Saturation]] = field(default_factory=lambda: defaultdict(list))
+    laps: dict[str, dict[int, list[Saturation]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    """Under full load, by round: one, or three."""
     calm: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
     busy: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
     rushed: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
-    flushing: dict[str, list[Saturation]] = field(default_factory=lambda: defaultdict(list))
+    flushing: dict[str, dict[int, list[Saturation]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     memory: dict[str, int] = field(default_factory=dict)
     void: list[str] = field(default_factory=list)
+
+    def saturated(self, name: str) -> list[Saturation]:
+        """Under full load, of each round the middle one by processor time."""
+        return [sorted(laps, key=lambda one: one.cpu)[len(laps) // 2] for laps in self.laps[name].values()]
 
 
 def run(names: Sequence[str], rounds: int, seconds: float) -> Results:
@@ -60,21 +67,11 @@ def run(names: Sequence[str], rounds: int, seconds: float) -> Results:
                 _guarded(results, name, here, partial(_measure, results, seconds, number))
             if name in {"wij", "naive"}:  # 2 ms before every flush, for whoever commits
                 with machine(**NO_ANALYZE, commit_delay="2000", commit_siblings="0") as here:
-                    _guarded(results, name, here, partial(_with_flushes, results, seconds))
-        _middle_of_three(results, [name for name in THRICE if name in names], seconds, number)
+                    _guarded(results, name, here, partial(_with_flushes, results, seconds, number))
+        for name in [name for name in THRICE if name in names] * 2:
+            with machine(**NO_ANALYZE) as here:
+                _guarded(results, name, here, partial(_lap, results, seconds, number))
     return results
-
-
-def _middle_of_three(results: Results, names: Sequence[str], seconds: float, number: int) -> None:
-    """Measure these twice more, alternating; keep of each of this round's three the middle one."""
-    more: dict[str, list[Saturation]] = defaultdict(list)
-    for name in [*names, *names]:
-        with machine(**NO_ANALYZE) as here:
-            _guarded(results, name, here, partial(_again, more[name], seconds))
-    for name, runs in more.items():
-        kept = results.saturated[name]
-        if three := sorted([*kept[number:], *runs], key=lambda one: one.cpu):  # fewer when one was void
-            kept[number:] = [three[len(three) // 2]]
 
 
 def _guarded(
@@ -89,13 +86,13 @@ def _guarded(
         print(f"  void: {name}: {str(error)[:300]}")
 
 
-async def _measure(results: Results, seconds: float, seed: int, variant: Variant, here: Machine) -> None:
-    full = await _again(results.saturated[variant.name], seconds, variant, here)
+async def _measure(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> None:
+    full = await _lap(results, seconds, number, variant, here)
     flows = [(5.0, results.calm)]
     if full.rate > 1.2 * BUSY or variant.name in COMPARED_BUSY:
         flows.append((BUSY, results.busy))
-    if variant.name == "wij" and results.saturated["naive"]:
-        naive = statistics.median(one.rate for one in results.saturated["naive"])
+    if variant.name == "wij" and (naives := results.saturated("naive")):
+        naive = statistics.median(one.rate for one in naives)
         flows.append((RUSH * naive, results.rushed))
     for place, (rate, kept) in enumerate(flows):
         flow = await journey.follow(
@@ -104,7 +101,7 @@ async def _measure(results: Results, seconds: float, seed: int, variant: Variant
             rate=rate,
             seconds=8,
             first=12_000 + 2_500 * place,
-            seed=seed,
+            seed=number,
             bounded=rate == BUSY and variant.name in COMPARED_BUSY,
         )
         kept[variant.name].append(flow)
@@ -113,10 +110,10 @@ async def _measure(results: Results, seconds: float, seed: int, variant: Variant
         results.memory = {name: meter.memory(pid) for name, pid in here.roots().items() if name in SERVICES}
 
 
-async def _again(kept: list[Saturation], seconds: float, variant: Variant, here: Machine) -> Saturation:
+async def _lap(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> Saturation:
     """Under full load, and nothing else."""
     full = await journey.full_load(variant, here, seconds=seconds)
-    kept.append(full)
+    results.laps[variant.name][number].append(full)
     parts = " ".join(f"{name} {spent:.0f}" for name, spent in full.cpu_of.items())
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s {full.cpu:9.0f} µs a case: {parts}", flush=True)
     return full
@@ -130,46 +127,45 @@ def _in_words(flow: Flow) -> str:
     return said + (f"; {flow.again} times somebody was told to come back" if flow.again else "")
 
 
-async def _with_flushes(results: Results, seconds: float, variant: Variant, here: Machine) -> None:
+async def _with_flushes(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> None:
     full = await journey.full_load(variant, here, seconds=seconds)
-    results.flushing[variant.name].append(full)
+    results.flushing[variant.name][number].append(full)
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s with 2 ms a flush", flush=True)
 
 
 def figures(results: Results) -> list[Figure]:
     """The table of P1 to P10, round by round."""
-    full, busy = results.saturated, results.busy
+    laps, busy = results.laps, results.busy
 
-    def ratio(one: Sequence[float], other: Sequence[float]) -> list[float]:
-        return [a / b for a, b in zip(one, other, strict=False)]
+    def ours_over(
+        name: str, of: Callable[[Saturation], float], ours: Mapping[int, Sequence[Saturation]] = laps["wij"]
+    ) -> list[float]:
+        """By round, the middle one of the ratios of two in the same lap."""
+        both = sorted(ours.keys() & laps[name].keys())
+        pairs = [zip(ours[number], laps[name][number], strict=False) for number in both]
+        return [statistics.median(of(one) / of(other) for one, other in some) for some in pairs]
 
-    def rates(name: str, where: Mapping[str, Sequence[Saturation]] = full) -> list[float]:
-        return [one.rate for one in where.get(name, ())]
+    def rate(one: Saturation) -> float:
+        return one.rate
 
-    def p99(name: str, where: Mapping[str, Sequence[Flow]] = busy) -> list[float]:
-        return [one.p99 for one in where.get(name, ())]
-
-    def bytes_of(name: str) -> list[float]:
-        return [one.per_case["wal_bytes"] for one in full.get(name, ())]
-
-    def cpu(name: str) -> list[float]:
-        return [one.cpu for one in full.get(name, ())]
+    def p99(one: Sequence[Flow], other: Sequence[Flow]) -> list[float]:
+        return [a.p99 / b.p99 for a, b in zip(one, other, strict=False)]
 
     measured = {
-        "P1": ratio(rates("wij"), rates("floor")),
-        "P2": ratio(rates("wij"), rates("naive")),
-        "P3": ratio(rates("wij"), rates("one_by_one")),
-        "P4a": ratio(rates("wij"), rates("django_tuned")),
-        "P4b": ratio(rates("wij"), rates("django")),
-        "P5": ratio(rates("wij"), rates("pg_queue")),
-        "P6": ratio(cpu("wij"), cpu("floor")),
-        "P7a": [one.per_case["wal_flushes"] for one in full["wij"]],
-        "P7b": ratio(bytes_of("wij"), bytes_of("floor")),
-        "P8a": ratio(p99("wij"), p99("naive")),
-        "P8b": ratio(p99("wij"), p99("django_tuned")),
-        "P9a": ratio(p99("wij", results.rushed), p99("wij", results.calm)),
+        "P1": ours_over("floor", rate),
+        "P2": ours_over("naive", rate),
+        "P3": ours_over("one_by_one", rate),
+        "P4a": ours_over("django_tuned", rate),
+        "P4b": ours_over("django", rate),
+        "P5": ours_over("pg_queue", rate),
+        "P6": ours_over("floor", lambda one: one.cpu),
+        "P7a": [one.per_case["wal_flushes"] for one in results.saturated("wij")],
+        "P7b": ours_over("floor", lambda one: one.per_case["wal_bytes"]),
+        "P8a": p99(busy["wij"], busy["naive"]),
+        "P8b": p99(busy["wij"], busy["django_tuned"]),
+        "P9a": p99(results.rushed["wij"], results.calm["wij"]),
         "P9b": [one.backlog for one in results.rushed["wij"]],
-        "P10": ratio(rates("wij", results.flushing), rates("wij")),
+        "P10": ours_over("wij", rate, results.flushing["wij"]),
     }
     beside = {
         "P8a": _behind("naive", busy["naive"]),
@@ -191,14 +187,14 @@ def _rush(results: Results) -> str:
     if not flows:
         return ""
     rates = "/".join(f"{one.rate:.0f}" for one in flows)
-    own = statistics.median(one.rate for one in results.saturated["wij"])
+    own = statistics.median(one.rate for one in results.saturated("wij"))
     return f"at {rates} a second, where {own:.0f} saturate WIJ; {sum(one.again for one in flows)} times asked again"
 
 
 def table(results: Results) -> list[Figure]:
     """Print everything; the figures with their goals."""
     print(f"\n{'variant':<15}{'cases/s':>9}{'µs/case':>10}{'flushes':>9}{'commits':>9}{'WAL bytes':>11}{'rows':>7}")
-    measured = [(name, runs) for name, runs in results.saturated.items() if runs]
+    measured = [(name, runs) for name in results.laps if (runs := results.saturated(name))]
     for name, runs in sorted(measured, key=lambda pair: statistics.median(one.cpu for one in pair[1])):
         per = {key: statistics.median(one.per_case[key] for one in runs) for key in runs[0].per_case}
         rate, cpu = (statistics.median(values) for values in ([one.rate for one in runs], [one.cpu for one in runs]))
