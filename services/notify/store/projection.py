@@ -52,7 +52,6 @@ async def remember(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
 
 async def known(tx: Transaction, events: Sequence[Recorded[Any]]) -> Known:
     """Everything needed to find the recipients of these events, as it is before the first of them."""
-
     said = [event.fact.__dict__ for event in events]  # asking a model for a field it lacks is slow
 
     def ids(*names: str) -> list[UUID]:
