@@ -16,7 +16,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection, models, transaction
 from django.urls import path
 
-from bench.peers.work import CHOOSE_ONE, SOURCE, STEPS, TABLES, TOKEN, Step, filler, message
+from bench.peers.work import CHOOSE_ONE, SEVERAL, SOURCE, STEPS, TABLES, TOKEN, Step, filler, message
 from wij.ids import new_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.peers.django_settings")
@@ -64,7 +64,7 @@ def do(service: str, step: Step, case_id: UUID, buurt: int) -> None:
                 cursor.execute(CHOOSE_ONE.replace("$1", "%s"), [buurt])
         for table in step.updates:
             rows = MODELS[service, table].objects.filter(case_id=case_id)
-            if table == "deadlines":  # as `work.change` does
+            if table in SEVERAL:  # as `work.change` does
                 rows = rows.filter(id=rows.order_by("id").values("id")[:1])
             rows.update(state=models.F("state") + 1)
         for name, size in step.tells:

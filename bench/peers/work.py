@@ -136,12 +136,14 @@ where volunteer_id = (
     select volunteer_id from matching.volunteers where buurt = $1 and reserved < hours order by x, reserved limit 1)
 """
 """The nearest volunteer with room, whose hour is reserved."""
+SEVERAL = frozenset({"deadlines"})
+"""Tables in which a case has several rows when one of them changes."""
 
 
 def change(service: str, table: str, cases: str) -> str:
-    """The statement for `Step.updates`; `cases` is the condition on `case_id`. Only terms are several of a case."""
+    """The statement for `Step.updates`; `cases` is the condition on `case_id`."""
     which = f"case_id {cases}"
-    if table == "deadlines":
+    if table in SEVERAL:
         of_them = f"select distinct on (case_id) id from {service}.{table} where {which} order by case_id, id"
         which = f"id = any (array({of_them}))"
     return f"update {service}.{table} set state = state + 1 where {which}"

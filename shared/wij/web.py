@@ -121,7 +121,7 @@ def create_root(
     )
 
     async def root(scope: Scope, receive: Receive, send: Send) -> None:
-        """Straight to the app: what Starlette wraps around a mounted one, it wraps around its own routes as well."""
+        """Straight to the app, which Starlette would wrap a second time if it were mounted."""
         name = scope["path"][1:].partition("/")[0]
         if name in apps:
             await apps[name]({**scope, "root_path": f"{scope['root_path']}/{name}"}, receive, send)
