@@ -158,6 +158,22 @@ async def test_the_database_itself_refuses_more_hours_than_offered(here: Databas
             await tx.run("update capacities set reserved_hours = 0")
 
 
+async def test_matches_of_one_volunteer_written_together_reserve_the_hours_of_all(here: Database) -> None:
+    """I10."""
+    who = await scene.volunteer(here, hours_week=5)
+    asked = [(await scene.need(here)).need_id for _ in range(2)]
+    async with here.transaction(HANNEKE) as tx:
+        await tx.run(
+            "insert into matches (match_id, need_id, case_id, household_id, team, volunteer_id, hours_week, state,"
+            " proposed_at, due_at, score, weights_version)"
+            " select uuidv7(), need_id, case_id, household_id, team, $1, hours_week, 'proposed', now(), now(), '[]', 1"
+            " from needs where need_id = any($2::uuid[])",
+            who.volunteer_id,
+            asked,
+        )
+    assert await scene.reserved(here, who.volunteer_id) == 4
+
+
 async def test_a_volunteer_cannot_offer_fewer_hours_than_are_reserved(here: Database) -> None:
     """I10."""
     who = await scene.volunteer(here)
