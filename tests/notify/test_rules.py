@@ -163,6 +163,13 @@ def test_every_rule_has_an_example_below() -> None:
     assert planned == {(rule.channel, rule.template) for rules in TABLE.values() for rule in rules}
 
 
+def test_an_event_leads_to_a_text_by_one_rule_only() -> None:
+    """So one event plans no text twice for one recipient, which the unique index would refuse."""
+    for event, rules in TABLE.items():
+        texts = [(rule.channel, rule.template) for rule in rules]
+        assert len(texts) == len(set(texts)), event
+
+
 def test_every_event_in_the_table_is_read() -> None:
     read = {event for subscription in SUBSCRIPTIONS for event in subscription.handlers}
     assert set(TABLE) <= read

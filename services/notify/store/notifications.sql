@@ -2,7 +2,8 @@
 
 -- name: plan
 -- Write down what must go out, numbered in the order it was given. What an event already led to under a text is not planned
--- again, whoever it would go to now.
+-- again, whoever it would go to now. The unique index refuses what this cannot see, such as somebody else's unfinished work:
+-- then all of it is done again.
 insert into notifications (
     id, cause_id, correlation_id, traceparent, channel, template, recipient, recipient_role, recipient_kind, recipient_id,
     team, about_kind, about_id, household_id, case_id, facts, due_at, valid_until, ends_with_case)
@@ -14,7 +15,6 @@ where not exists (
     select from notifications before
     where before.cause_id = n.cause_id and before.channel = n.channel and before.template = n.template)
 order by n.ordinality
-on conflict (cause_id, channel, template, recipient) do nothing
 
 -- name: lease
 -- Take the next ones in hand; mail to one recipient goes in order, so only the first of each is taken.
