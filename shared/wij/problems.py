@@ -49,13 +49,14 @@ def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
 
 def answer_with_problems(app: FastAPI) -> None:
     """Every refusal of this app is a problem, and its description says so."""
-    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, http_problem)
     _describe_problems(app)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
+    """What a rule of ours refuses."""
     assert isinstance(error, Refusal)
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):

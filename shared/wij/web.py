@@ -12,17 +12,18 @@ from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wij import telemetry
 from wij.admission import Admission
-from wij.call import Routes
+from wij.call import Routes, StraightRoute
 from wij.database import Database
+from wij.errors import Refusal
 from wij.identity import Actor
 from wij.ids import new_id
 from wij.log_api import log_routes
-from wij.problems import answer_with_problems, http_problem, problem
+from wij.problems import answer_with_problems, http_problem, problem, refused
 from wij.telemetry import Trace
 from wij.trouble import is_away, reason_of
 
@@ -32,8 +33,8 @@ LARGEST_BODY = 1024 * 1024
 
 log = structlog.get_logger()
 
-_CORRELATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_CORRELATION = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _HEADERS = {
     "API-Version": API_VERSION,
@@ -84,6 +85,7 @@ def create_app(
     for some in (*routes, log_routes()):
         app.routes.extend(some.router.routes)  # an included router would be searched twice for each request
     answer_with_problems(app)
+    app.add_middleware(_Straight, routes=app.routes)
     app.add_middleware(Admission, service=service, pool=database.settings.database_pool)
     app.add_middleware(_Edge, service=service)  # the outermost: what is refused at the door has these headers too
     return app
@@ -142,12 +144,12 @@ class _Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
         request_id = str(new_id())
         trace = Trace(
-            correlation_id=_if_like(_CORRELATION, headers.get("x-correlation-id")) or request_id,
+            correlation_id=_if_like(_CORRELATION, headers.get(b"x-correlation-id")) or request_id,
             request_id=request_id,
-            traceparent=_if_like(_TRACEPARENT, headers.get("traceparent")) or telemetry.new_traceparent(),
+            traceparent=_if_like(_TRACEPARENT, headers.get(b"traceparent")) or telemetry.new_traceparent(),
         )
         started = False
 
@@ -190,6 +192,48 @@ class _Edge:
         return problem(500, "our-mistake", f"Tell us this number: {trace.correlation_id}.")
 
 
+class _Straight:
+    """Hands a request to the route that can answer it straight, past the layers that FastAPI has around every route."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self.app = app
+        self._routes = {
+            (method, route.path): route
+            for route in routes
+            if isinstance(route, StraightRoute) and route.straight is not None
+            for method in route.methods or ()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope["root_path"])
+        route = self._routes.get((scope["method"], path)) if scope["type"] == "http" else None
+        if route is None or route.straight is None:
+            await self.app(scope, receive, send)
+            return
+        scope["route"] = route
+        request = Request(scope, receive, send)
+        body = await request.body()
+        try:
+            answer = await route.straight(request)
+        except Refusal as error:
+            answer = await refused(request, error)
+        await (answer or self.app)(scope, _given(body, receive), send)
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, once more; then whatever comes."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
 def _limited(receive: Receive) -> Receive:
     """The body as it comes in, up to the largest we take."""
     taken = 0
@@ -205,6 +249,6 @@ def _limited(receive: Receive) -> Receive:
     return counted
 
 
-def _if_like(shape: re.Pattern[str], value: str | None) -> str | None:
+def _if_like(shape: re.Pattern[bytes], value: bytes | None) -> str | None:
     """What a caller sent, if it has this shape. It travels in events, so it may hold no word of a person (EV-02)."""
-    return value if value and shape.fullmatch(value) else None
+    return value.decode() if value and shape.fullmatch(value) else None

@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from tests.people import BEA, SAMIRA
 from wij import telemetry
 from wij.access import Action
-from wij.call import Calling, PublicCalling, Routes
+from wij.call import Calling, PublicCalling, Routes, StraightRoute
 from wij.database import Database
 from wij.errors import NotFound, Unavailable
 from wij.identity import Actor
@@ -114,6 +114,13 @@ def _is_problem(answer: httpx.Response, status: int, code: str) -> dict[str, obj
     assert str(problem["title"])
     assert str(problem["detail"])
     return problem
+
+
+def test_a_route_that_wants_a_call_and_a_body_is_answered_straight_and_no_other() -> None:
+    straight = [
+        route.path for route in toy_routes().router.routes if isinstance(route, StraightRoute) and route.straight
+    ]
+    assert straight == ["/v1/notes"]
 
 
 async def test_everything_that_is_wrong_is_named_at_once(samira: httpx.AsyncClient) -> None:
