@@ -47,14 +47,17 @@ async def start(tx: Transaction, terms: Sequence[Started]) -> None:
         for one in sorted(terms, key=lambda one: (one.term, one.subject_id))
     ]
     found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, rows)}
-    moments = [
-        (row["id"], *moment)
-        for one in terms
-        if (row := found[one.term, one.subject_id])["closed_at"] is None
-        for moment in one.moments
-    ]
-    if moments:
-        await tx.run(SQL.set_moments, moments)
+    ours = {row[0] for row in rows}
+    fresh: list[tuple[object, ...]] = []
+    known: list[tuple[object, ...]] = []
+    for one in terms:
+        row = found[one.term, one.subject_id]
+        if row["closed_at"] is None:
+            (fresh if row["id"] in ours else known).extend((row["id"], *moment) for moment in one.moments)
+    if fresh:
+        await tx.run(SQL.set_moments, fresh)
+    if known:
+        await tx.run(SQL.add_moments, known)
 
 
 async def end(tx: Transaction, terms: Sequence[Ended]) -> None:

@@ -23,7 +23,12 @@ set due_at = coalesce(d.due_at, excluded.due_at),
 returning d.id, d.term, d.subject_id, d.closed_at
 
 -- name: set_moments
--- When people must hear of a term; each threshold once.
+-- When people must hear of terms that begin.
+insert into moments (deadline_id, threshold, kind, at)
+select * from unnest($1::coming_moment[])
+
+-- name: add_moments
+-- The same of terms that stood here before, so may have theirs; each threshold once.
 insert into moments (deadline_id, threshold, kind, at)
 select * from unnest($1::coming_moment[])
 on conflict do nothing
