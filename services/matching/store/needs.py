@@ -94,7 +94,7 @@ async def candidates(tx: Transaction, wanted: Sequence[Need], on: date) -> Mappi
     """By need, everybody who meets every hard condition, of any team: neighbours across a border count too."""
     found: dict[UUID, list[Standing]] = {need.need_id: [] for need in wanted}
     for row in await tx.rows(SQL.candidates_of_needs, list(found), on):
-        found[row["need_id"]].append(_standing(row))
+        found[row["need_id"]].append(Standing(*row[1:]))
     return found
 
 
@@ -108,7 +108,7 @@ async def standing_of(tx: Transaction, need: Need, volunteer_id: UUID) -> Standi
     row = await tx.row(SQL.standing, need.need_id, volunteer_id)
     if row is None:
         raise NotFound("There is no such volunteer.")
-    return _standing(row)
+    return Standing(*row)
 
 
 async def _permitted(tx: Transaction, action: Action, row: asyncpg.Record | None) -> Need:
@@ -138,25 +138,4 @@ def _need(row: asyncpg.Record) -> Need:
         state=row["state"],
         reason=row["reason"],
         version=row["version"],
-    )
-
-
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
-        volunteer_id=row["volunteer_id"],
-        given_name=row["given_name"],
-        team=row["team"],
-        active=row["active"],
-        offers_kind=row["offers_kind"],
-        shared=row["shared"],
-        speaks=row["speaks"],
-        certificate_valid_until=row["certificate_valid_until"],
-        hours_week=row["hours_week"],
-        reserved_hours=row["reserved_hours"],
-        max_distance_m=row["max_distance_m"],
-        distance_squared=row["distance_squared"],
-        own_household=row["own_household"],
-        excluded=row["excluded"],
-        declined_before=row["declined_before"],
-        helped_before=row["helped_before"],
     )

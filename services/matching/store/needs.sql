@@ -57,7 +57,7 @@ limit $4
 -- name: candidates_of_needs
 -- Everybody who meets every hard condition of these needs if help starts on that day, found by the volunteers' own reach (`in_reach`
 -- is the index; the circle is exact). The same conditions as `domain/conditions.py`, in the same order; what all of them met is
--- not asked of each again.
+-- not asked of each again. After the need, the fields of `Standing` in their order.
 select s.need_id, s.volunteer_id, s.given_name, s.team, true as active, true as offers_kind, s.shared, true as speaks,
        s.certificate_valid_until, s.hours_week, s.reserved_hours, s.max_distance_m, s.distance_squared,
        false as own_household, false as excluded, false as declined_before, s.helped_before
@@ -99,7 +99,8 @@ where condition is not null
 group by condition
 
 -- name: standing
--- How one volunteer stands to one need.
-select *
+-- How one volunteer stands to one need: the fields of `Standing` in their order.
+select volunteer_id, given_name, team, active, offers_kind, shared, speaks, certificate_valid_until, hours_week,
+       reserved_hours, max_distance_m, distance_squared, own_household, excluded, declined_before, helped_before
 from standings
 where need_id = $1 and volunteer_id = $2
