@@ -82,6 +82,12 @@ async def saturate(variant: Variant, here: Machine, *, seconds: float, first: in
         await connection.close()
 
 
+def altogether(parts: Sequence[Saturation]) -> Saturation:
+    """Several times under load, as one."""
+    spent = Reading.sum(part.spent for part in parts)
+    return Saturation(sum(part.cases for part in parts), sum(part.seconds for part in parts), spent)
+
+
 async def full_load(variant: Variant, here: Machine, *, seconds: float) -> Saturation:
     """Warm it up, and then load it for as long as makes about so many seconds of work, as it showed while warming."""
     warmed = await warm(variant, here)

@@ -1,6 +1,7 @@
 """What a stretch of work cost: processor time of every counted process, and PostgreSQL's own counters."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import asyncpg
@@ -31,13 +32,28 @@ class Reading:
             {name: count - before.counters[name] for name, count in self.counters.items()},
         )
 
+    @staticmethod
+    def sum(readings: "Iterable[Reading]") -> "Reading":
+        """What was used in all of these."""
+        seconds: Counter[str] = Counter()
+        counters: Counter[str] = Counter()
+        for one in readings:
+            seconds.update(one.seconds)  # type: ignore[arg-type]  # it counts fractions as well
+            counters.update(one.counters)
+        return Reading(dict(seconds), dict(counters))
+
 
 async def read(roots: Mapping[str, int], connection: "asyncpg.Connection[asyncpg.Record]") -> Reading:
-    """Read the meter; PostgreSQL's counters lag up to a second behind unless the writers are idle."""
+    """Read the meter, which leaves out what its own connection makes PostgreSQL do, such as looking who is through.
+
+    PostgreSQL's counters lag up to a second behind unless the writers are idle.
+    """
     await connection.execute("select pg_stat_clear_snapshot()")
     row = await connection.fetchrow(_COUNTERS)
     assert row is not None
-    return Reading({name: _spent(pid) for name, pid in roots.items()}, dict(row))
+    seconds = {name: _spent(pid) for name, pid in roots.items()}
+    seconds["postgres"] -= _times(psutil.Process(connection.get_server_pid()))
+    return Reading(seconds, dict(row))
 
 
 def memory(pid: int) -> int:

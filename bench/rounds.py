@@ -3,13 +3,14 @@
 import asyncio
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
 from bench import journey, meter
 from bench.goals import GOALS, Figure, show
-from bench.journey import Flow, Saturation, Void
+from bench.journey import Flow, Saturation, Void, altogether
 from bench.machine import Machine, machine
 from bench.peers.variant import PEERS
 from bench.variant import Variant
@@ -17,11 +18,11 @@ from bench.wij.variant import Wij
 from wij.events import SERVICES
 
 NAMES = ("floor", "wij", *(name for name in PEERS if name != "floor"))
-"""In the order they take their turns: WIJ right after the floor, since the speed of a shared machine drifts within
-minutes, and the ratio of these two counts most."""
-THRICE = ("floor", "wij", "pg_queue", "naive")
-"""Who goes three laps under full load in every round: what they differ in is less than what a shared machine changes
-within minutes. A ratio is that of two in the same lap, minutes apart, and the middle one of a round counts."""
+"""In the order they take their turns: WIJ right after the floor, since the speed of a shared machine drifts."""
+SIDE_BY_SIDE = ("floor", "wij", "pg_queue", "naive")
+"""Who is compared with WIJ side by side: they differ by less than what a shared machine changes within minutes."""
+SLICES, SLICE = 4, 4.0
+"""How often each of them is under full load in a round, and for how many seconds of asking."""
 RUSH = 5
 """Times what naive can take: its backlog grows from its own saturated rate on, so that is what counts."""
 BUSY = 50.0
@@ -41,20 +42,20 @@ def make(name: str) -> Variant:
 class Results:
     """What was measured, by variant, a value for each round."""
 
-    laps: dict[str, dict[int, list[Saturation]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
-    """Under full load, by round: one, or three."""
+    alone: dict[str, dict[int, Saturation]] = field(default_factory=lambda: defaultdict(dict))
+    """Under full load by itself, by round."""
+    beside: dict[str, dict[int, Saturation]] = field(default_factory=lambda: defaultdict(dict))
+    """The same side by side with others."""
     calm: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
     busy: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
     rushed: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
-    flushing: dict[str, dict[int, list[Saturation]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
+    flushing: dict[str, dict[int, Saturation]] = field(default_factory=lambda: defaultdict(dict))
     memory: dict[str, int] = field(default_factory=dict)
     void: list[str] = field(default_factory=list)
 
     def saturated(self, name: str) -> list[Saturation]:
-        """Under full load, of each round the middle one by processor time."""
-        return [sorted(laps, key=lambda one: one.cpu)[len(laps) // 2] for laps in self.laps[name].values()]
+        """Under full load, by round; side by side where that was done."""
+        return list((self.beside[name] or self.alone[name]).values())
 
 
 def run(names: Sequence[str], rounds: int, seconds: float) -> Results:
@@ -68,9 +69,8 @@ def run(names: Sequence[str], rounds: int, seconds: float) -> Results:
             if name in {"wij", "naive"}:  # 2 ms before every flush, for whoever commits
                 with machine(**NO_ANALYZE, commit_delay="2000", commit_siblings="0") as here:
                     _guarded(results, name, here, partial(_with_flushes, results, seconds, number))
-        for name in [name for name in THRICE if name in names] * 2:
-            with machine(**NO_ANALYZE) as here:
-                _guarded(results, name, here, partial(_lap, results, seconds, number))
+        if "wij" in names and len(some := [name for name in SIDE_BY_SIDE if name in names]) > 1:
+            _side_by_side(results, some, number)
     return results
 
 
@@ -87,7 +87,9 @@ def _guarded(
 
 
 async def _measure(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> None:
-    full = await _lap(results, seconds, number, variant, here)
+    full = await journey.full_load(variant, here, seconds=seconds)
+    results.alone[variant.name][number] = full
+    _say(variant.name, full)
     flows = [(5.0, results.calm)]
     if full.rate > 1.2 * BUSY or variant.name in COMPARED_BUSY:
         flows.append((BUSY, results.busy))
@@ -110,13 +112,37 @@ async def _measure(results: Results, seconds: float, number: int, variant: Varia
         results.memory = {name: meter.memory(pid) for name, pid in here.roots().items() if name in SERVICES}
 
 
-async def _lap(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> Saturation:
-    """Under full load, and nothing else."""
-    full = await journey.full_load(variant, here, seconds=seconds)
-    results.laps[variant.name][number].append(full)
+def _side_by_side(results: Results, names: Sequence[str], number: int) -> None:
+    """All of them up at once, each on its own machine, and under load one after the other, a few seconds at a time."""
+    try:
+        with ExitStack() as machines:
+            running = [(make(name), machines.enter_context(machine(**NO_ANALYZE))) for name in names]
+            for variant, here in running:
+                variant.start(here)
+            for name, parts in asyncio.run(_in_slices(running)).items():
+                results.beside[name][number] = altogether(parts)
+                _say(name, results.beside[name][number], " beside")
+    except (Void, TimeoutError) as error:
+        results.void.append(f"side by side: {error}"[:300])
+        print(f"  void: side by side: {str(error)[:300]}")
+
+
+async def _in_slices(running: Sequence[tuple[Variant, Machine]]) -> dict[str, list[Saturation]]:
+    """Forth and back, so nobody comes early or late in it."""
+    for variant, here in running:
+        await journey.warm(variant, here)
+    parts: dict[str, list[Saturation]] = {variant.name: [] for variant, _ in running}
+    for turn in range(SLICES):
+        for variant, here in running if turn % 2 == 0 else reversed(running):
+            done = parts[variant.name]
+            first = 4_000 + sum(one.cases + journey.CLIENTS for one in done)
+            done.append(await journey.saturate(variant, here, seconds=SLICE, first=first))
+    return parts
+
+
+def _say(name: str, full: Saturation, how: str = "") -> None:
     parts = " ".join(f"{name} {spent:.0f}" for name, spent in full.cpu_of.items())
-    print(f"  {variant.name:<14}{full.rate:7.0f} cases/s {full.cpu:9.0f} µs a case: {parts}", flush=True)
-    return full
+    print(f"  {name + how:<14}{full.rate:7.0f} cases/s {full.cpu:9.0f} µs a case: {parts}", flush=True)
 
 
 def _in_words(flow: Flow) -> str:
@@ -129,21 +155,20 @@ def _in_words(flow: Flow) -> str:
 
 async def _with_flushes(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> None:
     full = await journey.full_load(variant, here, seconds=seconds)
-    results.flushing[variant.name][number].append(full)
+    results.flushing[variant.name][number] = full
     print(f"  {variant.name:<14}{full.rate:7.0f} cases/s with 2 ms a flush", flush=True)
 
 
 def figures(results: Results) -> list[Figure]:
     """The table of P1 to P10, round by round."""
-    laps, busy = results.laps, results.busy
+    alone, busy = results.alone, results.busy
 
-    def ours_over(
-        name: str, of: Callable[[Saturation], float], ours: Mapping[int, Sequence[Saturation]] = laps["wij"]
-    ) -> list[float]:
-        """By round, the middle one of the ratios of two in the same lap."""
-        both = sorted(ours.keys() & laps[name].keys())
-        pairs = [zip(ours[number], laps[name][number], strict=False) for number in both]
-        return [statistics.median(of(one) / of(other) for one, other in some) for some in pairs]
+    def ours_over(name: str, of: Callable[[Saturation], float]) -> list[float]:
+        """By round, side by side where that was done."""
+        where = results.beside if results.beside[name] else alone
+        return [
+            of(where["wij"][number]) / of(theirs) for number, theirs in where[name].items() if number in where["wij"]
+        ]
 
     def rate(one: Saturation) -> float:
         return one.rate
@@ -165,7 +190,7 @@ def figures(results: Results) -> list[Figure]:
         "P8b": p99(busy["wij"], busy["django_tuned"]),
         "P9a": p99(results.rushed["wij"], results.calm["wij"]),
         "P9b": [one.backlog for one in results.rushed["wij"]],
-        "P10": ours_over("wij", rate, results.flushing["wij"]),
+        "P10": [one.rate / alone["wij"][number].rate for number, one in results.flushing["wij"].items()],
     }
     beside = {
         "P8a": _behind("naive", busy["naive"]),
@@ -194,7 +219,7 @@ def _rush(results: Results) -> str:
 def table(results: Results) -> list[Figure]:
     """Print everything; the figures with their goals."""
     print(f"\n{'variant':<15}{'cases/s':>9}{'µs/case':>10}{'flushes':>9}{'commits':>9}{'WAL bytes':>11}{'rows':>7}")
-    measured = [(name, runs) for name in results.laps if (runs := results.saturated(name))]
+    measured = [(name, runs) for name in list(results.alone) if (runs := results.saturated(name))]
     for name, runs in sorted(measured, key=lambda pair: statistics.median(one.cpu for one in pair[1])):
         per = {key: statistics.median(one.per_case[key] for one in runs) for key in runs[0].per_case}
         rate, cpu = (statistics.median(values) for values in ([one.rate for one in runs], [one.cpu for one in runs]))
