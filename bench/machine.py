@@ -72,6 +72,24 @@ class Machine:
         servers = {server.name: server.pid for server in (self.ground.postgres, self.ground.nats)}
         return ours | {name: pid for name, pid in servers.items() if pid is not None}
 
+    def stand_back(self) -> None:
+        """Leave the processors to others for as long as they have work for them (Linux's `SCHED_IDLE`)."""
+        self._schedule(os.SCHED_IDLE)
+
+    def stand_forward(self) -> None:
+        """Work like anybody again."""
+        self._schedule(os.SCHED_OTHER)
+
+    def _schedule(self, policy: int) -> None:
+        """For every thread; without the right to come back (root), nobody goes."""
+        if os.geteuid() != 0:
+            return
+        for root in map(psutil.Process, self.roots().values()):
+            for process in (root, *root.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess, ProcessLookupError):  # it ended meanwhile
+                    for thread in process.threads():
+                        os.sched_setscheduler(thread.id, policy, os.sched_param(0))
+
     def kill(self, name: str) -> None:
         """Kill -9 a process of the variant with its children, as a machine's end would, or nats-server."""
         if name == self.ground.nats.name:

@@ -38,7 +38,7 @@ class Reading:
         seconds: Counter[str] = Counter()
         counters: Counter[str] = Counter()
         for one in readings:
-            seconds.update(one.seconds)  # type: ignore[arg-type]  # it counts fractions as well
+            seconds.update(one.seconds)
             counters.update(one.counters)
         return Reading(dict(seconds), dict(counters))
 

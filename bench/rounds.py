@@ -128,15 +128,19 @@ def _side_by_side(results: Results, names: Sequence[str], number: int) -> None:
 
 
 async def _in_slices(running: Sequence[tuple[Variant, Machine]]) -> dict[str, list[Saturation]]:
-    """Forth and back, so nobody comes early or late in it."""
+    """Forth and back, so nobody comes early or late in it; who waits leaves the processors to whose turn it is."""
     for variant, here in running:
         await journey.warm(variant, here)
+    for _, here in running:
+        here.stand_back()
     parts: dict[str, list[Saturation]] = {variant.name: [] for variant, _ in running}
     for turn in range(SLICES):
         for variant, here in running if turn % 2 == 0 else reversed(running):
             done = parts[variant.name]
             first = 4_000 + sum(one.cases + journey.CLIENTS for one in done)
+            here.stand_forward()
             done.append(await journey.saturate(variant, here, seconds=SLICE, first=first))
+            here.stand_back()
     return parts
 
 
