@@ -74,15 +74,16 @@ class Machine:
 
     def stand_back(self) -> None:
         """Leave the processors to others for as long as they have work for them (Linux's `SCHED_IDLE`)."""
-        self._schedule(os.SCHED_IDLE)
+        self._schedule("SCHED_IDLE")
 
     def stand_forward(self) -> None:
         """Work like anybody again."""
-        self._schedule(os.SCHED_OTHER)
+        self._schedule("SCHED_OTHER")
 
-    def _schedule(self, policy: int) -> None:
-        """For every thread; without the right to come back (root), nobody goes."""
-        if os.geteuid() != 0:
+    def _schedule(self, name: str) -> None:
+        """For every thread; where there is no such policy (not Linux) or no right to come back (root), nobody goes."""
+        policy: int | None = getattr(os, name, None)
+        if policy is None or os.geteuid() != 0:
             return
         for root in map(psutil.Process, self.roots().values()):
             for process in (root, *root.children(recursive=True)):

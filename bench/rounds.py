@@ -82,8 +82,12 @@ def _guarded(
         variant.start(here)
         asyncio.run(work(variant, here))
     except (Void, TimeoutError) as error:
-        results.void.append(f"{name}: {error}"[:300])
-        print(f"  void: {name}: {str(error)[:300]}")
+        _void(results, name, error)
+
+
+def _void(results: Results, who: str, error: Exception) -> None:
+    results.void.append(f"{who}: {error}"[:300])
+    print(f"  void: {who}: {str(error)[:300]}")
 
 
 async def _measure(results: Results, seconds: float, number: int, variant: Variant, here: Machine) -> None:
@@ -123,8 +127,7 @@ def _side_by_side(results: Results, names: Sequence[str], number: int) -> None:
                 results.beside[name][number] = altogether(parts)
                 _say(name, results.beside[name][number], " beside")
     except (Void, TimeoutError) as error:
-        results.void.append(f"side by side: {error}"[:300])
-        print(f"  void: side by side: {str(error)[:300]}")
+        _void(results, "side by side", error)
 
 
 async def _in_slices(running: Sequence[tuple[Variant, Machine]]) -> dict[str, list[Saturation]]:

@@ -47,7 +47,7 @@ async def start(tx: Transaction, terms: Sequence[Started]) -> None:
         for one in sorted(terms, key=lambda one: (one.term, one.subject_id))
     ]
     found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, rows)}
-    ours = {row[0] for row in rows}
+    ours = {row[0] for row in rows}  # a term that got our id was not here before, so has no moments yet
     fresh: list[tuple[object, ...]] = []
     known: list[tuple[object, ...]] = []
     for one in terms:
