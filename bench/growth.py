@@ -1,6 +1,5 @@
 """Growth: the same work after an afternoon and after ten years, 1 thousand and 1 million cases with ten events each."""
 
-import asyncio
 import json
 import statistics
 import time
@@ -8,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
+import uvloop
 
 from bench import journey
 from bench.goals import GOALS, Figure
@@ -42,7 +42,7 @@ def run(cases: int, seconds: float = 3) -> Size:
     with machine() as here:
         variant = Wij(history=cases)
         variant.start(here)
-        return asyncio.run(_measure(variant, here, cases, seconds))
+        return uvloop.run(_measure(variant, here, cases, seconds))
 
 
 async def _measure(variant: Wij, here: Machine, cases: int, seconds: float) -> Size:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
+import uvloop
 
 from bench import journey, load
 from bench.goals import GOALS, Figure
@@ -70,7 +71,7 @@ def run(names: Sequence[str], seed: int) -> Mapping[str, Tally]:
             with machine() as here:
                 variant = Wij() if name == "wij" else PEERS[name]
                 variant.start(here)
-                found[name] = asyncio.run(_suffer(variant, here, seed))
+                found[name] = uvloop.run(_suffer(variant, here, seed))
         except TimeoutError as error:
             print(f"  {name} does not start: {str(error)[:300]}", flush=True)
     return found

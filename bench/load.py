@@ -44,14 +44,23 @@ class Reply:
     """An answer, which may be a page of any kind."""
 
     status: int
-    headers: Mapping[str, str]
-    """By name, in small letters; everything of them is in small letters."""
+    head: bytes
+    """As it came, in small letters."""
     content: bytes
 
     @property
     def pause(self) -> float:
         """Seconds after which to come back."""
-        return float(self.headers.get("retry-after", "0.2"))
+        return float(self.header(b"retry-after") or 0.2)
+
+    def header(self, name: bytes) -> bytes:
+        """One header's value, or nothing where there is none."""
+        return _header(self.head, name)
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    """Looked up when asked for: clients need two of them, and reading all would cost as much as all the rest."""
+    return head.partition(b"\r\n" + name + b": ")[2].partition(b"\r\n")[0]
 
 
 class Client:
@@ -75,13 +84,12 @@ class Client:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
         writer.write(head.encode() + content)
-        lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-        answer = await reader.readexactly(int(headers.get("content-length", "0")))
+        reply = (await reader.readuntil(b"\r\n\r\n")).lower()
+        answer = await reader.readexactly(int(_header(reply, b"content-length") or 0))
         self._answered_at = time.monotonic()
-        if headers.get("connection") == "close":
+        if _header(reply, b"connection") == b"close":
             self.close()
-        return Reply(int(lines[0].split()[1]), headers, answer)
+        return Reply(int(reply.split(maxsplit=2)[1]), reply, answer)
 
     def close(self) -> None:
         """Hang up."""
@@ -160,4 +168,4 @@ async def _once(client: Client, body: Mapping[str, object], key: str) -> Reply:
         ValueError,
     ):  # the last: who calls a port of nobody may reach themself
         client.close()
-        return Reply(0, {}, b"")
+        return Reply(0, b"", b"")

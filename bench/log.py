@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import asyncpg
+import uvloop
 
 from bench import journey, meter
 from bench.machine import Machine, machine
@@ -19,7 +20,7 @@ def run() -> dict[str, str]:
     with machine() as here:
         variant = Wij()
         variant.start(here)
-        return asyncio.run(_measure(variant, here))
+        return uvloop.run(_measure(variant, here))
 
 
 async def _measure(variant: Wij, here: Machine) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """The journey by all variants, alternating, and the table that comes of it."""
 
-import asyncio
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+
+import uvloop
 
 from bench import journey, meter
 from bench.goals import GOALS, Figure, show
@@ -21,8 +22,9 @@ NAMES = ("floor", "wij", *(name for name in PEERS if name != "floor"))
 """In the order they take their turns: WIJ right after the floor, since the speed of a shared machine drifts."""
 SIDE_BY_SIDE = ("floor", "wij", "pg_queue", "naive")
 """Who is compared with WIJ side by side: they differ by less than what a shared machine changes within minutes."""
-SLICES, SLICE = 4, 4.0
-"""How often each of them is under full load in a round, and for how many seconds of asking."""
+SLICES, SLICE = 4, 8.0
+"""How often each of them is under full load in a round, and for how many seconds of asking: so long that the half
+second in which WIJ's last cases pass on from service to service, with little to do for each, is a twentieth of it."""
 RUSH = 5
 """Times what naive can take: its backlog grows from its own saturated rate on, so that is what counts."""
 BUSY = 50.0
@@ -80,7 +82,7 @@ def _guarded(
     try:
         variant = make(name)
         variant.start(here)
-        asyncio.run(work(variant, here))
+        uvloop.run(work(variant, here))
     except (Void, TimeoutError) as error:
         _void(results, name, error)
 
@@ -123,7 +125,7 @@ def _side_by_side(results: Results, names: Sequence[str], number: int) -> None:
             running = [(make(name), machines.enter_context(machine(**NO_ANALYZE))) for name in names]
             for variant, here in running:
                 variant.start(here)
-            for name, parts in asyncio.run(_in_slices(running)).items():
+            for name, parts in uvloop.run(_in_slices(running)).items():
                 results.beside[name][number] = altogether(parts)
                 _say(name, results.beside[name][number], " beside")
     except (Void, TimeoutError) as error:

@@ -1,10 +1,10 @@
 """A soak: as much as WIJ takes, for minutes on end: whether it slows down, and whether it grows."""
 
-import asyncio
 import time
 
 import asyncpg
 import psutil
+import uvloop
 
 from bench import journey, load, meter
 from bench.goals import GOALS, Figure
@@ -24,7 +24,7 @@ def run(minutes: float) -> list[Figure]:
     with machine() as here:
         variant = Wij(buurten=600, households=300_000, volunteers=7_500)
         variant.start(here)
-        return asyncio.run(_soak(variant, here, minutes))
+        return uvloop.run(_soak(variant, here, minutes))
 
 
 async def _soak(variant: Wij, here: Machine, minutes: float) -> list[Figure]:

@@ -167,7 +167,7 @@ class Flood:
         try:
             async with asyncio.timeout(patience):
                 reply = await client.post(body(self.order.name, number), key)
-            outcome, retry_after = str(reply.status), reply.headers.get("retry-after", "")
+            outcome, retry_after = str(reply.status), reply.header(b"retry-after").decode()
             if reply.status in range(200, 300):
                 request_id = str(json.loads(reply.content)["request_id"])
         except TimeoutError:

@@ -69,6 +69,7 @@ SEEDED: Mapping[str, Seeded] = {
             "alter table plan.outbox drop constraint outbox_aggregate_id_sequence_key",
             "drop trigger director_at_every_instant on plan.cases",
             "drop trigger director_at_every_instant on plan.director_periods",
+            "drop trigger director_at_every_instant_after_the_first on plan.director_periods",
         ),
     ),
 }

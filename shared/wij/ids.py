@@ -1,21 +1,32 @@
 """Identifiers that mean nothing to a reader."""
 
 from os import urandom
+from struct import Struct
 from time import time_ns
 from uuid import UUID
 
 from asyncpg.pgproto import pgproto
 
 _VERSION_7 = 0x7000_8000_0000_0000_0000
-_FREE = 0x0FFF_3FFF_FFFF_FFFF_FFFF
+_FREE = 0x3FFF_FFFF_FFFF_FFFF
 """The bits that are random."""
+_MILLISECOND = 1_000_000
+_MANY = Struct("256Q")
+_dice: list[int] = []
+"""Thrown many at a time: asking the system costs as much as all the rest."""
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7 (RFC 9562): time-ordered, so indexes grow at one end.
+    """A fresh UUIDv7 (RFC 9562, 6.2 method 3): ordered by quarters of a microsecond, so indexes grow at one end.
 
     It reveals the moment of creation, so it identifies things and is never a secret.
     """
-    random = int.from_bytes(urandom(10)) & _FREE
+    try:
+        random = _dice.pop()
+    except IndexError:
+        _dice.extend(_MANY.unpack(urandom(_MANY.size)))
+        random = _dice.pop()
+    milliseconds, rest = divmod(time_ns(), _MILLISECOND)
+    fraction = (rest << 12) // _MILLISECOND
     # The kind that PostgreSQL's driver answers with: a `UUID`, written and compared in a sixth of the time.
-    return pgproto.UUID((time_ns() // 1_000_000 << 80 | _VERSION_7 | random).to_bytes(16))
+    return pgproto.UUID((milliseconds << 80 | _VERSION_7 | fraction << 64 | random & _FREE).to_bytes(16))

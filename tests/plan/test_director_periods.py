@@ -53,6 +53,12 @@ HOLES = {
         " select case_id, 2, household_id, gen_random_uuid(), tstzrange(now() + interval '1 minute', null), 'handover'"
         " from gone"
     ),
+    "somebody directed before the case was opened": (
+        "insert into director_periods (case_id, epoch, household_id, director_id, period, reason)"
+        " select case_id, 2, household_id, director_id,"
+        " tstzrange(opened_at - interval '2 days', opened_at - interval '1 day'), 'handover'"
+        " from cases where case_id = $1"
+    ),
     "the case names somebody who does not direct": (
         "update cases set director_id = gen_random_uuid() where case_id = $1"
     ),

@@ -51,19 +51,14 @@ def choose_director(team: Collection[Colleague], topics: Collection[str], accept
     then who accepted the request, then the lowest id. Nobody free: a process lead, present if possible. No process
     lead: the worker with the lowest load, over the limit, with that as the reason. Nobody at all: `NobodyInTeam`.
     """
-    wanted = frozenset(topics)
     workers = [colleague for colleague in team if "worker" in colleague.roles and not colleague.absent]
     if free := [colleague for colleague in workers if not colleague.at_limit]:
+        specialists = [colleague for colleague in free if not colleague.specialisms.isdisjoint(topics)]
         best = min(
-            free,
-            key=lambda c: (
-                not wanted & c.specialisms,
-                c.caseload / c.caseload_limit,
-                c.worker_id != accepted_by,
-                c.worker_id,
-            ),
+            specialists or free,
+            key=lambda c: (c.caseload / c.caseload_limit, c.worker_id != accepted_by, c.worker_id),
         )
-        return Choice(best.worker_id, "specialism" if wanted & best.specialisms else "lowest_caseload")
+        return Choice(best.worker_id, "specialism" if specialists else "lowest_caseload")
     if leads := [colleague for colleague in team if "process_lead" in colleague.roles]:
         lead = min(leads, key=lambda c: (c.absent, c.caseload, c.worker_id))
         return Choice(lead.worker_id, "no_worker_available")
