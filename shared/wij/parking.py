@@ -49,9 +49,8 @@ def understand(position: int, body: bytes, wanted: Wanted, partition: int | None
         event = wanted.read(body, position)
     except ValueError:  # pydantic's ValidationError is one
         return _find_out(position, body, wanted, partition)
-    fact = event.fact
-    place = partition_of(fact.partition_key) if partition is None else partition
-    return Read(position, place, fact.partition_key, fact.type, body, event)
+    key = event.fact.partition_key
+    return Read(position, partition_of(key) if partition is None else partition, key, event.fact.type, body, event)
 
 
 def _find_out(position: int, body: bytes, wanted: Wanted, partition: int | None) -> Read:
@@ -106,6 +105,9 @@ def in_groups[E: Event, K](
 
     An event joins the earliest group of its kind that does not come before the last group its household is in.
     """
+    kinds = {kind_of(event) for event in events}
+    if len(kinds) == 1:  # as all events of notify are
+        return [(kinds.pop(), list(events))]
     groups: list[tuple[K, list[Recorded[E]]]] = []
     of_kind: dict[K, list[int]] = {}
     last: dict[UUID, int] = {}

@@ -20,7 +20,8 @@ async def when_told(tx: Transaction, events: Sequence[Recorded[Any]]) -> None:
     known = await projection.known(tx, events)
     planned: list[Intent] = []
     for event in events:
-        known.hear(event.fact)
+        if type(event.fact) in projection.REMEMBERED:
+            known.hear(event.fact)
         planned += intents(event, known)
     await _keep_terms(tx, events)
     await projection.remember(tx, events)

@@ -31,9 +31,10 @@ async def start(tx: Transaction, terms: Sequence[Started]) -> None:
     """Terms that start (or get to know their case), one of each subject, with the moments people must hear of them."""
     if not terms:
         return
+    begun = {new_id(): one for one in sorted(terms, key=_in_order)}
     rows = [
         (
-            new_id(),
+            id_,
             one.term,
             one.subject_id,
             one.household_id,
@@ -44,16 +45,18 @@ async def start(tx: Transaction, terms: Sequence[Started]) -> None:
             one.cause.correlation_id,
             one.cause.traceparent,
         )
-        for one in sorted(terms, key=lambda one: (one.term, one.subject_id))
+        for id_, one in begun.items()
     ]
-    found = {(row["term"], row["subject_id"]): row for row in await tx.rows(SQL.start, rows)}
-    ours = {row[0] for row in rows}  # a term that got our id was not here before, so has no moments yet
-    fresh: list[tuple[object, ...]] = []
-    known: list[tuple[object, ...]] = []
-    for one in terms:
-        row = found[one.term, one.subject_id]
-        if row["closed_at"] is None:
-            (fresh if row["id"] in ours else known).extend((row["id"], *moment) for moment in one.moments)
+    still_open = [row for row in await tx.rows(SQL.start, rows) if row["closed_at"] is None]
+    # Whose id came back as ours was not here before, and has no moments yet.
+    fresh = [(row["id"], *moment) for row in still_open if row["id"] in begun for moment in begun[row["id"]].moments]
+    stood = {(row["term"], row["subject_id"]): row["id"] for row in still_open if row["id"] not in begun}
+    known = [
+        (stood[at], *moment)
+        for one in terms
+        if one.moments and (at := (one.term, one.subject_id)) in stood
+        for moment in one.moments
+    ]
     if fresh:
         await tx.run(SQL.set_moments, fresh)
     if known:
@@ -74,8 +77,7 @@ async def end(tx: Transaction, terms: Sequence[Ended]) -> None:
             one.cause.correlation_id,
             one.cause.traceparent,
         )
-        for one in sorted(terms, key=lambda one: (one.term, str(one.subject_id)))
-        if one.subject_id is not None
+        for one in sorted((one for one in terms if one.subject_id is not None), key=_in_order)
     }
     cases = {(one.term, one.case_id): (one.term, one.case_id, one.at, one.by) for one in terms if one.case_id}
     over = await tx.rows(SQL.end_subjects, list(subjects.values())) if subjects else []
@@ -102,6 +104,11 @@ async def page(
     """The terms the caller may see, by date."""
     rows = await tx.rows(SQL.deadlines, state, term, *(after or (None, None)), most)
     return [DeadlineRow(subject_kind=kind_of_subject(row["term"]), **row) for row in rows]
+
+
+def _in_order(one: Started | Ended) -> tuple[str, int]:
+    """The order in which everybody locks terms of a subject."""
+    return one.term, one.subject_id.int if one.subject_id else 0
 
 
 def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
