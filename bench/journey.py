@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -167,8 +168,9 @@ async def _through(
     With `within`, who needs longer is slow and not wrong: the ends are those there were by then.
     """
     end = time.monotonic() + (within or DRAIN_WITHIN)
+    since = datetime.fromtimestamp(min(seen.sent_at.values(), default=0.0), UTC)
     while True:
-        rows = await connection.fetch(variant.ends)
+        rows = await connection.fetch(variant.ends, since)
         ends = {row["request_id"]: row["at"].timestamp() for row in rows}
         if seen.sent_at.keys() <= ends.keys():
             break

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import asyncpg
 import uvloop
@@ -96,7 +97,7 @@ async def _suffer(variant: Variant, here: Machine, seed: int) -> Tally:
     connection = await asyncpg.connect(here.ground.postgres.dsn(variant.database))
     watching = asyncio.create_task(here.watch())
     try:
-        before = set(await _ends(connection, variant))
+        since = datetime.now(UTC)
         targets = [name for name in here.processes if name not in SPARED]
         plan = blows([*targets, here.ground.nats.name] if variant.over_nats else targets, seed)
         killing = asyncio.create_task(_kill(here, plan))
@@ -112,11 +113,11 @@ async def _suffer(variant: Variant, here: Machine, seed: int) -> Tally:
             again=variant.knows_keys,
         )
         await killing
-        ends = await _when_quiet(connection, variant)
+        ends = await _when_quiet(connection, variant, since)
     finally:
         watching.cancel()
         await connection.close()
-    tally = count(seen.sent_at, (one for one in ends if one not in before), asked_on=variant.knows_keys)
+    tally = count(seen.sent_at, ends, asked_on=variant.knows_keys)
     hit = ", ".join(f"{name} {times}" for name, times in sorted(Counter(name for _, name in plan).items()))
     print(
         f"  {variant.name:<14}{tally.accepted:>5} accepted{tally.lost:>5} lost{tally.double:>5} double"
@@ -132,17 +133,19 @@ async def _kill(here: Machine, plan: Sequence[tuple[float, str]]) -> None:
         here.kill(name)
 
 
-async def _ends(connection: "asyncpg.Connection[asyncpg.Record]", variant: Variant) -> Sequence[str]:
-    return [row["request_id"] for row in await connection.fetch(variant.ends)]
+async def _ends(connection: "asyncpg.Connection[asyncpg.Record]", variant: Variant, since: datetime) -> Sequence[str]:
+    return [row["request_id"] for row in await connection.fetch(variant.ends, since)]
 
 
-async def _when_quiet(connection: "asyncpg.Connection[asyncpg.Record]", variant: Variant) -> Sequence[str]:
+async def _when_quiet(
+    connection: "asyncpg.Connection[asyncpg.Record]", variant: Variant, since: datetime
+) -> Sequence[str]:
     """The ends, once there came no other for a while."""
-    ends = await _ends(connection, variant)
-    since = time.monotonic()
-    while time.monotonic() < since + QUIET:
+    ends = await _ends(connection, variant, since)
+    still = time.monotonic()
+    while time.monotonic() < still + QUIET:
         await asyncio.sleep(1)
-        more = await _ends(connection, variant)
+        more = await _ends(connection, variant, since)
         if len(more) != len(ends):
-            ends, since = more, time.monotonic()
+            ends, still = more, time.monotonic()
     return ends

@@ -20,8 +20,9 @@ from wij.events import SERVICES
 
 NAMES = ("floor", "wij", *(name for name in PEERS if name != "floor"))
 """In the order they take their turns: WIJ right after the floor, since the speed of a shared machine drifts."""
-SIDE_BY_SIDE = ("floor", "wij", "pg_queue", "naive")
-"""Who is compared with WIJ side by side: they differ by less than what a shared machine changes within minutes."""
+SIDE_BY_SIDE = ("pg_queue", "floor", "wij", "naive")
+"""Who is compared with WIJ side by side: they differ by less than what a shared machine changes within minutes. In the
+order in which they take their turns: what is compared most closely comes right before and after WIJ."""
 SLICES, SLICE = 4, 8.0
 """How often each of them is under full load in a round, and for how many seconds of asking: so long that the half
 second in which WIJ's last cases pass on from service to service, with little to do for each, is a twentieth of it."""

@@ -17,7 +17,7 @@ class Variant(Protocol):
     knows_keys: bool
     """Whether a request may be sent again with the same key, and is then done once."""
     ends: str
-    """A statement that answers, for every journey that reached its end, `request_id` and `at`: when its last
+    """A statement that answers, for every journey that reached its end since `$1`, `request_id` and `at`: when its last
     notification was committed."""
 
     def start(self, here: Machine) -> None:

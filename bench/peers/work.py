@@ -149,7 +149,11 @@ def change(service: str, table: str, cases: str) -> str:
     return f"update {service}.{table} set state = state + 1 where {which}"
 
 
-ENDS = "select case_id::text as request_id, pg_xact_commit_timestamp(xmin) as at from notify.ends"
+ENDS = """
+select case_id::text as request_id, at
+from (select case_id, pg_xact_commit_timestamp(xmin) as at from notify.ends) ends
+where at >= $1
+"""
 
 
 def schema() -> str:

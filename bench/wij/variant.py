@@ -28,9 +28,11 @@ class Wij(Variant):
     database = "wij"
     over_nats = knows_keys = True
     ends = """
-        select r.request_id::text, pg_xact_commit_timestamp(n.xmin) as at
-        from notify.notifications n join plan.case_requests r using (case_id)
-        where n.template = 'match_proposed' and n.channel = 'mail'
+        select r.request_id::text, at
+        from (select case_id, pg_xact_commit_timestamp(xmin) as at from notify.notifications
+              where template = 'match_proposed' and channel = 'mail') n
+        join plan.case_requests r using (case_id)
+        where at >= $1
     """
 
     def __init__(self, *, buurten: int = 60, households: int = 20_000, volunteers: int = 480, history: int = 0) -> None:

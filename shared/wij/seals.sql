@@ -20,7 +20,7 @@ select number, upto, digest from seals order by number desc limit 1
 -- Of the looks after one and up to another, and of the digest before them. Spelled out here, and no function of the database,
 -- since who owns that could replace it. A later column is left out, so it breaks no old seal.
 select max(id) as upto, count(*) as looks,
-       sha256($1::bytea || string_agg(sha256(convert_to(jsonb_build_array(
+       sha256($1::bytea || string_agg(sha256(convert_to(json_build_array(
            id, extract(epoch from at), actor_id, roles, action, object_kind, object_id, household_id, relation, purpose, result
        )::text, 'UTF8')), ''::bytea order by id)) as digest
 from (select * from access_log where id > $2 and id <= $3 order by id limit $4) looks
