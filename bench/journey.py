@@ -92,8 +92,12 @@ def altogether(parts: Sequence[Saturation]) -> Saturation:
 async def full_load(variant: Variant, here: Machine, *, seconds: float) -> Saturation:
     """Warm it up, and then load it for as long as makes about so many seconds of work, as it showed while warming."""
     warmed = await warm(variant, here)
-    asking = max(SHORTEST, seconds * WARM / warmed.seconds)
-    return await saturate(variant, here, seconds=asking, first=4_000)
+    return await saturate(variant, here, seconds=asking_for(seconds, warmed), first=4_000)
+
+
+def asking_for(seconds: float, warmed: Saturation) -> float:
+    """For how many seconds clients must ask to make about so many seconds of work."""
+    return max(SHORTEST, seconds * WARM / warmed.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast, override
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -63,15 +64,61 @@ def _header(head: bytes, name: bytes) -> bytes:
     return head.partition(b"\r\n" + name + b": ")[2].partition(b"\r\n")[0]
 
 
+class _Connection(asyncio.Protocol):
+    """A connection, on which one request at a time is under way."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._came = b""
+        self._reply: asyncio.Future[Reply] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the server has not hung up."""
+        return self._transport is not None
+
+    async def ask(self, request: bytes) -> Reply:
+        """Send it, and wait for the answer; raises `OSError` when the server hangs up."""
+        if self._transport is None:
+            raise ConnectionResetError
+        self._came, self._reply = b"", asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._reply
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        head, ended, content = self._came.partition(b"\r\n\r\n")
+        if ended and self._reply is not None and not self._reply.done():
+            small = head.lower()
+            if len(content) >= int(_header(small, b"content-length") or 0):
+                self._reply.set_result(Reply(int(small.split(maxsplit=2)[1]), small, content))
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(exc or ConnectionResetError())
+
+
 class Client:
-    """One keep-alive connection."""
+    """Somebody who asks one thing after the other, on a connection that is kept."""
 
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
         self._head += f"Authorization: Bearer {token}\r\n" if token else ""
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._connection: _Connection | None = None
         self._answered_at = time.monotonic()
 
     async def post(self, body: Mapping[str, object], key: str = "") -> Reply:
@@ -80,22 +127,20 @@ class Client:
         head = f"{self._head}Idempotency-Key: {key or uuid4()}\r\nContent-Length: {len(content)}\r\n\r\n"
         if time.monotonic() - self._answered_at > IDLE:
             self.close()
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
-        reader, writer = self._streams
-        writer.write(head.encode() + content)
-        reply = (await reader.readuntil(b"\r\n\r\n")).lower()
-        answer = await reader.readexactly(int(_header(reply, b"content-length") or 0))
+        if self._connection is None or not self._connection.open:
+            loop = asyncio.get_running_loop()
+            _, self._connection = await loop.create_connection(_Connection, self._host, self._port)
+        reply = await self._connection.ask(head.encode() + content)
         self._answered_at = time.monotonic()
-        if _header(reply, b"connection") == b"close":
+        if reply.header(b"connection") == b"close":
             self.close()
-        return Reply(int(reply.split(maxsplit=2)[1]), reply, answer)
+        return reply
 
     def close(self) -> None:
         """Hang up."""
-        if self._streams is not None:
-            self._streams[1].close()
-            self._streams = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 async def closed(
@@ -162,10 +207,6 @@ async def _once(client: Client, body: Mapping[str, object], key: str) -> Reply:
     try:
         async with asyncio.timeout(PATIENCE):
             return await client.post(body, key)
-    except (
-        OSError,
-        asyncio.IncompleteReadError,
-        ValueError,
-    ):  # the last: who calls a port of nobody may reach themself
+    except (OSError, ValueError):  # the latter: who calls a port of nobody may reach themself
         client.close()
         return Reply(0, b"", b"")

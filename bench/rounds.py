@@ -23,9 +23,10 @@ NAMES = ("floor", "wij", *(name for name in PEERS if name != "floor"))
 SIDE_BY_SIDE = ("pg_queue", "floor", "wij", "naive")
 """Who is compared with WIJ side by side: they differ by less than what a shared machine changes within minutes. In the
 order in which they take their turns: what is compared most closely comes right before and after WIJ."""
-SLICES, SLICE = 4, 8.0
-"""How often each of them is under full load in a round, and for how many seconds of asking: so long that the half
-second in which WIJ's last cases pass on from service to service, with little to do for each, is a twentieth of it."""
+SLICES, SLICE = 4, 10.0
+"""How often each of them is under full load in a round, and for how many seconds of work: as many for all of them,
+since a slow moment of the machine would hit a short one as a whole; and so many that the half second in which WIJ's last
+cases pass on from service to service, with little to do for each, is a twentieth of it."""
 RUSH = 5
 """Times what naive can take: its backlog grows from its own saturated rate on, so that is what counts."""
 BUSY = 50.0
@@ -135,8 +136,7 @@ def _side_by_side(results: Results, names: Sequence[str], number: int) -> None:
 
 async def _in_slices(running: Sequence[tuple[Variant, Machine]]) -> dict[str, list[Saturation]]:
     """Forth and back, so nobody comes early or late in it; who waits leaves the processors to whose turn it is."""
-    for variant, here in running:
-        await journey.warm(variant, here)
+    asking = {v.name: journey.asking_for(SLICE, await journey.warm(v, here)) for v, here in running}
     for _, here in running:
         here.stand_back()
     parts: dict[str, list[Saturation]] = {variant.name: [] for variant, _ in running}
@@ -145,7 +145,7 @@ async def _in_slices(running: Sequence[tuple[Variant, Machine]]) -> dict[str, li
             done = parts[variant.name]
             first = 4_000 + sum(one.cases + journey.CLIENTS for one in done)
             here.stand_forward()
-            done.append(await journey.saturate(variant, here, seconds=SLICE, first=first))
+            done.append(await journey.saturate(variant, here, seconds=asking[variant.name], first=first))
             here.stand_back()
     return parts
 

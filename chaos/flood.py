@@ -173,7 +173,7 @@ class Flood:
         except TimeoutError:
             outcome = DROPPED if patience < PATIENCE else NO_ANSWER
             client.close()
-        except (OSError, asyncio.IncompleteReadError):
+        except OSError:
             client.close()
         asked = Asked(number, key, at, time.monotonic() - at, outcome, retry_after, request_id)
         self.seen.append(asked)
