@@ -25,8 +25,8 @@ SIDE_BY_SIDE = ("pg_queue", "floor", "wij", "naive")
 order in which they take their turns: what is compared most closely comes right before and after WIJ."""
 SLICES, SLICE = 4, 10.0
 """How often each of them is under full load in a round, and for how many seconds of work: as many for all of them,
-since a slow moment of the machine would hit a short one as a whole; and so many that the half second in which WIJ's last
-cases pass on from service to service, with little to do for each, is a twentieth of it."""
+since a slow moment of the machine would hit a short one as a whole; and so many that the half second in which WIJ's
+last cases pass on from service to service, with little to do for each, is a twentieth of it."""
 RUSH = 5
 """Times what naive can take: its backlog grows from its own saturated rate on, so that is what counts."""
 BUSY = 50.0
