@@ -236,6 +236,17 @@ async def test_the_order_in_which_a_case_and_its_question_are_heard_does_not_mat
     assert next(iter(ends))[1:] == ("plan.activated", True)
 
 
+async def test_a_question_heard_after_its_case_is_watched_like_any_other(notify: Database) -> None:
+    """Its term stood here already, without a date; what people must hear of it comes with the date."""
+    await tell(notify, OPENED)
+    await tell(notify, RECEIVED)
+    watched = await rows(
+        notify, "select threshold from moments join deadlines on id = deadline_id where term = 'investigation'"
+    )
+    thresholds = await rows(notify, "select threshold from thresholds where term = 'investigation'")
+    assert sorted(row["threshold"] for row in watched) == sorted(row["threshold"] for row in thresholds) != []
+
+
 async def test_a_closed_case_leaves_no_term_running_and_none_begins(notify: Database) -> None:
     """I8, the part of notify: no future reminder; also for what is heard too late."""
     facts = [from_now(event, 9) for event in (plan.ReviewPlanned, plan.ActionAgreed, plan.HandoverOffered)]
