@@ -1,6 +1,6 @@
 """The load: HTTP clients that are not counted, closed loop (as fast as answered) or open loop (as fast as people come).
 
-Written on bare sockets: a client library would take more of the two cores than some of the servers it measures.
+A bare protocol: a client library would take more of the two cores than some of the servers it measures.
 """
 
 import asyncio
@@ -55,13 +55,8 @@ class Reply:
         return float(self.header(b"retry-after") or 0.2)
 
     def header(self, name: bytes) -> bytes:
-        """One header's value, or nothing where there is none."""
-        return _header(self.head, name)
-
-
-def _header(head: bytes, name: bytes) -> bytes:
-    """Looked up when asked for: clients need two of them, and reading all would cost as much as all the rest."""
-    return head.partition(b"\r\n" + name + b": ")[2].partition(b"\r\n")[0]
+        """One header's value, or nothing where there is none; looked up when asked for, since clients need but two."""
+        return self.head.partition(b"\r\n" + name + b": ")[2].partition(b"\r\n")[0]
 
 
 class _Connection(asyncio.Protocol):
@@ -99,9 +94,9 @@ class _Connection(asyncio.Protocol):
         self._came += data
         head, ended, content = self._came.partition(b"\r\n\r\n")
         if ended and self._reply is not None and not self._reply.done():
-            small = head.lower()
-            if len(content) >= int(_header(small, b"content-length") or 0):
-                self._reply.set_result(Reply(int(small.split(maxsplit=2)[1]), small, content))
+            reply = Reply(int(head.split(maxsplit=2)[1]), head.lower(), content)
+            if len(content) >= int(reply.header(b"content-length") or 0):
+                self._reply.set_result(reply)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

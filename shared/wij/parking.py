@@ -105,14 +105,14 @@ def in_groups[E: Event, K](
 
     An event joins the earliest group of its kind that does not come before the last group its household is in.
     """
-    kinds = {kind_of(event) for event in events}
-    if len(kinds) == 1:  # as all events of notify are
-        return [(kinds.pop(), list(events))]
+    kinds = [kind_of(event) for event in events]
+    if len(set(kinds)) == 1:
+        return [(kinds[0], list(events))]
     groups: list[tuple[K, list[Recorded[E]]]] = []
     of_kind: dict[K, list[int]] = {}
     last: dict[UUID, int] = {}
-    for event in events:
-        kind, key = kind_of(event), event.fact.partition_key
+    for event, kind in zip(events, kinds, strict=True):
+        key = event.fact.partition_key
         mine = of_kind.setdefault(kind, [])
         at = next((n for n in mine if n >= last.get(key, 0)), None)
         if at is None:
